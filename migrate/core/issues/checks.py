@@ -1,0 +1,5 @@
+"""Issue codes of checks."""
+
+from migrate.core.issues.model import IssueCode
+
+CODES: tuple[IssueCode, ...] = ()

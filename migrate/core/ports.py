@@ -1,0 +1,225 @@
+"""The ports: what an extractor, a target and a check must be able to do.
+
+Adapters register under the entry-point groups ``ehr_migrate.extractors``,
+``ehr_migrate.targets`` and ``ehr_migrate.packs``; ``migrate.testing`` carries a contract suite
+for each port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from migrate.core.issues import Issue
+from migrate.core.model import SourceFile, SourceTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# --- extractors ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """How sure an extractor is that it can read an export (0..1), and what it saw, in words."""
+
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of one table: text columns by staged name, then ``_row``, ``_file``, ``_at``."""
+
+    table: str
+    batch: pa.RecordBatch
+
+
+@dataclass(frozen=True, slots=True)
+class RowReject:
+    """A record that could not be read, with its bytes. ``at`` is its first physical line."""
+
+    table: str
+    row: int
+    file: str
+    at: str
+    code: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TableDone:
+    """All rows and rejects of this table have been yielded; counts and files are final."""
+
+    table: SourceTable
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFile:
+    """A file of the export that belongs to no table's text (a scan, a letter, a licence)."""
+
+    file: SourceFile
+
+
+ExtractEvent = Rows | RowReject | TableDone | OtherFile | Issue
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractRequest:
+    """What to read: ``source`` is a path or URL, ``options`` the ``[source]`` table's settings.
+
+    ``tables`` limits the extraction to these staged names (None: all).
+    """
+
+    source: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    tables: frozenset[str] | None = None
+
+
+class Extractor(Protocol):
+    """Reads one kind of export into staged tables, as text, interpreting nothing."""
+
+    name: str
+
+    def detect(self, source: str) -> Detection | None:
+        """Whether this extractor reads the export at ``source``; looks, never writes."""
+
+    def extract(self, request: ExtractRequest) -> Iterator[ExtractEvent]:
+        """Yield rows, rejects and tables. Bad data never raises; memory stays bounded."""
+
+
+# --- targets ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a target can prove. What it cannot, the stages say aloud."""
+
+    client_ids: bool
+    read_back: bool
+    delete: bool
+    versions: bool
+    transactions: bool
+    max_bundle: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A resource as the target holds it now; ``content`` None means it is not there."""
+
+    type: str
+    id: str
+    version: str | None
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One intended change: put this content at this type and id, or delete it.
+
+    ``if_version`` makes it conditional: the version that the plan saw (None: not there).
+    """
+
+    op: Literal["put", "delete"]
+    type: str
+    id: str
+    content: bytes | None
+    if_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The target's own answer to one write; ``status`` is its own, not its envelope's."""
+
+    type: str
+    id: str
+    outcome: Literal["created", "updated", "unchanged", "deleted", "conflict", "refused", "unknown"]
+    version: str | None
+    status: str
+
+
+class Target(Protocol):
+    """Where a chart goes. Opened by the plug-in with its address; ``close`` frees it."""
+
+    name: str
+
+    def identity(self) -> str:
+        """Names this very target (not only its kind); a signature binds it."""
+
+    def capabilities(self) -> Capabilities:
+        """What was found by trying, not what was promised."""
+
+    def read(self, refs: Sequence[tuple[str, str]]) -> Iterator[Stored]:
+        """The present state of these (type, id), in their order."""
+
+    def apply(self, writes: Sequence[Write]) -> Sequence[Receipt]:
+        """Carry out these writes, a receipt each in their order. All or some may have failed."""
+
+    def count(self, resource_type: str) -> int | None:
+        """How many there are by the target's own search; None where it cannot say."""
+
+    def close(self) -> None:
+        """Free files and connections."""
+
+
+# --- checks ----------------------------------------------------------------------------------
+
+CheckCategory = Literal["conformance", "completeness", "plausibility", "safety", "money"]
+
+
+class Facts(Protocol):
+    """What a check may ask: SQL over the run, read-only, answered as an Arrow table.
+
+    Schemas: ``staged.<table>`` (text columns and the address columns), ``fhir.<Type>`` (id
+    VARCHAR, part INTEGER, resource VARCHAR: the JSON line), ``run.fates`` (tbl, row, fate,
+    code, rule), ``run.lineage`` (type, id, tbl, row, rule, role), ``run.staged_tables`` (tbl,
+    rows, rejected), ``run.staged_columns`` (tbl, col, filled).
+    """
+
+    def sql(self, query: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """The answer of one SELECT."""
+
+    def has(self, relation: str) -> bool:
+        """Whether ``schema.table`` exists in this run."""
+
+    def lines(self, resource_type: str) -> Iterator[bytes]:
+        """The resources of a type, as written, a JSON line each."""
+
+    def resource_types(self) -> Sequence[str]:
+        """The resource types of this run, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one check found: how many things it looked at, how many failed, and where.
+
+    ``failed`` may exceed ``len(issues)``: issues may be cut, counts never. ``examined == 0``
+    is "not applicable", never a pass.
+    """
+
+    examined: int
+    failed: int
+    issues: tuple[Issue, ...] = ()
+
+
+class Check(Protocol):
+    """One judgement about a run."""
+
+    id: str
+    category: CheckCategory
+
+    def run(self, facts: Facts, settings: Mapping[str, object]) -> Outcome:
+        """Judge. ``settings`` are the suite's own for this check (columns, limits)."""
+
+
+class CheckPack(Protocol):
+    """A set of checks and the suites that choose among them."""
+
+    name: str
+
+    def checks(self) -> Iterable[Check]:
+        """All checks of the pack."""
+
+    def suites(self) -> Mapping[str, str]:
+        """Suite name → YAML text."""
