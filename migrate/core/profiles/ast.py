@@ -1,8 +1,8 @@
 """A type-checked profile, as data: what the compiler and the reference interpreter both read.
 
 The YAML front end (``migrate.core.profiles.load``) turns a profile into these nodes after it
-has checked every name and type; nothing here needs checking again. The meaning of each node
-is written in ``migrate/guide/profiles.md`` (the language page), section names are quoted below.
+has checked every name and type; nothing here needs checking again. An entry of an ``order`` is a
+column's name, or ``#`` and the name for numeric order. The meaning of each node ``migrate/guide/profiles.md`` (the language page), section names are quoted below.
 """
 
 from __future__ import annotations
