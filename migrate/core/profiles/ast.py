@@ -2,7 +2,9 @@
 
 The YAML front end (``migrate.core.profiles.load``) turns a profile into these nodes after it
 has checked every name and type; nothing here needs checking again. An entry of an ``order`` is a
-column's name, or ``#`` and the name for numeric order. The meaning of each node ``migrate/guide/profiles.md`` (the language page), section names are quoted below.
+column's name, or ``#`` and the name for numeric order. The meaning of
+each node is written in ``migrate/guide/profiles.md`` (the language page), whose section names
+are quoted below.
 """
 
 from __future__ import annotations
@@ -92,7 +94,6 @@ class Scalar:
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
-    decimals: int | None = None
     on_error: OnError = "reject"
     absent: str | None = None
     required: bool = False
