@@ -28,7 +28,9 @@ def literal(text: str) -> str:
 
 def json_string(text: str) -> str:
     """A JSON string with the escapes that DuckDB's ``to_json`` writes (language page)."""
-    return '"' + "".join(_SHORT.get(c) or (c if c >= " " else f"\\u{ord(c):04X}") for c in text) + '"'
+    return (
+        '"' + "".join(_SHORT.get(c) or (c if c >= " " else f"\\u{ord(c):04X}") for c in text) + '"'
+    )
 
 
 @dataclass(frozen=True, slots=True)

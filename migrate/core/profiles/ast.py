@@ -231,16 +231,7 @@ class ColumnLoop:
     place: Place | None = None
 
 
-Node = (
-    Scalar
-    | CrosswalkValue
-    | ReferenceValue
-    | ObjectNode
-    | ListNode
-    | First
-    | Each
-    | ColumnLoop
-)
+Node = Scalar | CrosswalkValue | ReferenceValue | ObjectNode | ListNode | First | Each | ColumnLoop
 
 
 # --- rules and profiles ----------------------------------------------------------------------
