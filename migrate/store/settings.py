@@ -1,0 +1,126 @@
+"""``migration.toml``: what a project is about. Never a secret."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from migrate.errors import AskedWrongly
+
+SETTINGS_FILE = "migration.toml"
+MONEY_SCOPES = ("none", "balance-forward", "open-items", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """``[source]``: where the export lies and how it is read."""
+
+    location: str
+    profile: str
+    extractor: str | None = None
+    exported_at: str = ""
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSettings:
+    """``[target]``: the kind of target, its address, its options."""
+
+    kind: str = "embedded"
+    address: str = "target.db"
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSettings:
+    """The whole file. ``gates`` and ``signoff`` are read by the stages that use them."""
+
+    name: str
+    timezone: str
+    source: SourceSettings
+    target: TargetSettings
+    gates: Mapping[str, object] = field(default_factory=dict)
+    signoff: Mapping[str, object] = field(default_factory=dict)
+    money_scope: str = "full"
+
+
+def read_settings(path: Path) -> ProjectSettings:
+    """Read and check ``migration.toml``. Raises AskedWrongly with what is wrong."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        place = str(error).rpartition("(")[2].rstrip(")") if "(" in str(error) else "the file"
+        raise AskedWrongly(
+            "PRJ006", f"{SETTINGS_FILE} is not valid TOML ({place})", try_="mend that line"
+        ) from None
+    return _settings(document)
+
+
+def _settings(document: Mapping[str, object]) -> ProjectSettings:
+    wrong: list[str] = []
+    project = _table(document, "project", wrong)
+    source = _table(document, "source", wrong)
+    target = _table(document, "target", wrong)
+    money = _table(document, "money", wrong)
+    known = {"project", "source", "target", "gates", "signoff", "money"}
+    wrong += [f"[{name}] is not a known table" for name in document if name not in known]
+    name = _text(project, "name", "[project]", wrong, "")
+    zone = _text(project, "timezone", "[project]", wrong, "UTC")
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        wrong.append("[project] timezone is not a zone of the IANA list (America/Chicago …)")
+    scope = _text(money, "scope", "[money]", wrong, "full")
+    if scope not in MONEY_SCOPES:
+        wrong.append(f"[money] scope is none of {', '.join(MONEY_SCOPES)}")
+    for part in ("from", "profile", "exported_at"):
+        if part not in source:
+            wrong.append(f"[source] {part} is missing")
+    settings = ProjectSettings(
+        name=name,
+        timezone=zone,
+        source=SourceSettings(
+            location=_text(source, "from", "[source]", wrong, ""),
+            profile=_text(source, "profile", "[source]", wrong, ""),
+            extractor=_text(source, "extractor", "[source]", wrong, "") or None,
+            exported_at=_text(source, "exported_at", "[source]", wrong, ""),
+            options=_table(source, "options", wrong) | {"files": _table(source, "files", wrong)},
+        ),
+        target=TargetSettings(
+            kind=_text(target, "kind", "[target]", wrong, "embedded"),
+            address=_text(target, "address", "[target]", wrong, "target.db"),
+            options=_table(target, "options", wrong),
+        ),
+        gates=_table(document, "gates", wrong),
+        signoff=_table(document, "signoff", wrong),
+        money_scope=scope,
+    )
+    if wrong:
+        raise AskedWrongly(
+            "PRJ006",
+            f"{SETTINGS_FILE} has {len(wrong)} mistakes",
+            details=tuple(wrong),
+            try_=f"mend them in {SETTINGS_FILE}",
+        )
+    return settings
+
+
+def _table(parent: Mapping[str, object], name: str, wrong: list[str]) -> dict[str, object]:
+    value = parent.get(name, {})
+    if isinstance(value, dict):
+        return value
+    wrong.append(f"[{name}] must be a table")
+    return {}
+
+
+def _text(
+    table: Mapping[str, object], name: str, where: str, wrong: list[str], default: str
+) -> str:
+    value = table.get(name, default)
+    if isinstance(value, str):
+        return value
+    wrong.append(f"{where} {name} must be a text in quotes")
+    return default
