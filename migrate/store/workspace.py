@@ -130,7 +130,7 @@ class Project:
             raise AskedWrongly(
                 "PRJ001",
                 f"no migration project here ({SETTINGS_FILE} is missing)",
-                try_="ehr-migrate init FOLDER --from EXPORT --profile NAME, or name a project with -C",
+                try_="ehr-migrate init FOLDER --from EXPORT, or name a project with -C",
             )
         if folder.stat().st_mode & 0o077:
             raise NeedsPerson(
@@ -189,7 +189,7 @@ class Project:
         )
 
     def new_run(self, digest: str, *, staged_from: Run | None = None) -> Run:
-        """Open a run for a digest (export, profile, tool); staged data may be taken over by link."""
+        """Open a run for a digest; staged data may be taken over from another by link."""
         runs = self.runs()
         number = int(runs[-1].id[:4]) + 1 if runs else 1
         run = Run(f"{number:04d}-{digest[:6]}", self.folder / "runs" / f"{number:04d}-{digest[:6]}")

@@ -1,0 +1,43 @@
+"""Commands that only look: status, explain, completion."""
+
+from __future__ import annotations
+
+import click
+
+from migrate.cli.frame import Session, command
+from migrate.cli.output import table_lines
+
+
+def add_to(cli: click.Group) -> None:
+    """Add the commands of this module."""
+
+    @command(cli, "status")
+    def status(session: Session) -> None:
+        """Each stage of the run with its state, and what comes next."""
+        from migrate.stages import status as stage
+
+        project = session.project()
+        run = session.run() if project.runs() or session.run_name else None
+        found = stage.run(project, run)
+        rows = [(s.stage, s.state, (s.digest or "")[:12], s.ended or "") for s in found.stages]
+        session.result(
+            found.document(),
+            f"project: {project.settings.name}",
+            f"run:     {found.run or 'none yet'} ({len(found.runs)} in all)",
+            *table_lines(("stage", "state", "digest", "time"), rows),
+            f"next:    {found.next or 'nothing: loaded and verified'}",
+        )
+
+    @command(cli, "explain")
+    @click.argument("what", required=False)
+    def explain(session: Session, what: str | None) -> None:
+        """An issue CODE in words, a resource's sources (TYPE/ID), or a source row (FILE:ROW)."""
+        from migrate.stages import explain as stage
+
+        if what is None:
+            rows = [(entry.code, entry.severity, entry.title) for entry in stage.all_codes()]
+            codes = [{"code": c, "severity": s, "title": t} for c, s, t in rows]
+            session.result({"codes": codes}, *(f"{c}  {s:<8} {t}" for c, s, t in rows))
+            return
+        found = stage.code(what) if stage.is_code(what) else stage.address(session.run(), what)
+        session.result(found.document(), found.title, *(f"  {line}" for line in found.lines))

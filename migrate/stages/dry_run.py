@@ -1,0 +1,54 @@
+"""``dry-run``: every stage up to the plan, in order; writes to no target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrate.stages import extract, gate, mapping, plan, reconcile, report, validate
+
+if TYPE_CHECKING:
+    from migrate.core.gate import Gate
+    from migrate.stages.progress import Progress
+    from migrate.store.workspace import Project, Run
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What came of it; the published document of ``dry-run --json``."""
+
+    run: Run
+    gate: Gate
+    reconciliation: dict[str, object]
+    validation: dict[str, object]
+    plan: dict[str, object]
+    report: str
+
+    def document(self) -> dict[str, object]:
+        """reconciliation, validation, plan, report (a path)."""
+        return {
+            "reconciliation": self.reconciliation,
+            "validation": self.validation,
+            "plan": self.plan,
+            "report": self.report,
+        }
+
+
+def run(project: Project, progress: Progress, *, workers: int = 1) -> DryRun:
+    """Extract, map, validate, reconcile, report and plan; the gate is judged, not enforced."""
+    extracted = extract.run(project, progress)
+    mapped = mapping.run(project, extracted.run, progress, workers=workers)
+    here = mapped.run
+    checks = validate.run(project, here, progress)
+    sheet = reconcile.run(project, here, progress)
+    verdict = gate.evaluate(project, here)
+    page = report.run(project, here, progress)
+    planned = plan.run(project, here, progress)
+    return DryRun(
+        here,
+        verdict,
+        sheet.document(),
+        checks.document(),
+        planned.document(),
+        str(page.path),
+    )

@@ -1,0 +1,80 @@
+"""``status``: the runs of a project, and how far each stage is."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from migrate import __version__
+from migrate.store.files import text_digest
+
+if TYPE_CHECKING:
+    from migrate.store.workspace import Project, Run
+
+STAGES = ("extract", "map", "validate", "reconcile", "report", "plan", "sign", "load", "verify")
+State = Literal["done", "stale", "not reached"]
+_NEXT = {
+    "extract": "ehr-migrate extract",
+    "map": "ehr-migrate map",
+    "validate": "ehr-migrate validate",
+    "reconcile": "ehr-migrate reconcile",
+    "report": "ehr-migrate report",
+    "plan": "ehr-migrate plan",
+    "sign": "ehr-migrate sign --as NAME --role ROLE",
+    "load": "ehr-migrate load",
+    "verify": "ehr-migrate verify",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """One stage of a run: its state, a digest of what it wrote, when it ended."""
+
+    stage: str
+    state: State
+    digest: str | None
+    ended: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A project's runs and the state of the run that was asked for."""
+
+    runs: tuple[str, ...]
+    run: str | None
+    stages: tuple[StageState, ...]
+    next: str | None
+
+    def document(self) -> dict[str, object]:
+        """The published form."""
+        return {
+            "runs": list(self.runs),
+            "stages": [
+                {"stage": s.stage, "state": s.state, "digest": s.digest, "time": s.ended}
+                for s in self.stages
+            ],
+            "next": self.next,
+        }
+
+
+def run(project: Project, run: Run | None) -> Status:
+    """Look at the project; writes nothing."""
+    names = tuple(entry.id for entry in project.runs())
+    if run is None:
+        return Status(names, None, (), _NEXT["extract"])
+    states = tuple(_state(run, stage) for stage in STAGES)
+    following = next((_NEXT[s.stage] for s in states if s.state != "done"), None)
+    return Status(names, run.id, states, following)
+
+
+def _state(run: Run, stage: str) -> StageState:
+    manifest = run.manifest(stage)
+    if manifest is None:
+        return StageState(stage, "not reached", None, None)
+    path = run.folder / "manifests" / f"{stage}.json"
+    ended = datetime.datetime.fromtimestamp(int(path.stat().st_mtime), datetime.UTC).isoformat()
+    pairs = (f"{name}={manifest.outputs[name]}" for name in sorted(manifest.outputs))
+    whole = all((run.folder / name).exists() for name in manifest.outputs)
+    current = whole and manifest.tool_version == __version__
+    return StageState(stage, "done" if current else "stale", text_digest(*pairs), ended)
