@@ -1,0 +1,81 @@
+"""``crosswalk``: a crosswalk's coverage, and the worklist of codes that it lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrate.engine.facts import open_facts
+from migrate.errors import AskedWrongly
+from migrate.stages.mapping import project_profile, staged_manifest
+
+if TYPE_CHECKING:
+    from migrate.store.workspace import Project, Run
+
+COLUMNS = ("source", "system", "code", "display", "equivalence", "reviewer", "comment")
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A local code without an entry: where it stands, how often, what became of its rows."""
+
+    source: str
+    table: str
+    column: str
+    outcome: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The misses of one crosswalk, most frequent first."""
+
+    crosswalk: str
+    entries: int
+    misses: tuple[Miss, ...]
+
+    def document(self) -> dict[str, object]:
+        """The published form. Local codes are values of the export: keep it in the project."""
+        return {
+            "crosswalk": self.crosswalk,
+            "entries": self.entries,
+            "misses": [
+                {
+                    "source": miss.source,
+                    "table": miss.table,
+                    "column": miss.column,
+                    "outcome": miss.outcome,
+                    "rows": miss.rows,
+                }
+                for miss in self.misses
+            ],
+        }
+
+    def csv_rows(self) -> list[tuple[str, ...]]:
+        """Lines for ``mappings/crosswalks/NAME.csv``, with the target still empty."""
+        return [
+            (miss.source, "", "", "", "", "", f"{miss.rows} rows in {miss.table}")
+            for miss in self.misses
+        ]
+
+
+def run(project: Project, run: Run, name: str) -> Worklist:
+    """What a crosswalk lacks. Raises AskedWrongly for a name that the profile does not use."""
+    profile = project_profile(project, staged_manifest(run))
+    known = {crosswalk.name: len(crosswalk.entries) for crosswalk in profile.crosswalks}
+    if name not in known:
+        raise AskedWrongly(
+            "PRO022",
+            f"the profile uses no crosswalk of the name '{name}'",
+            try_=f"one of: {', '.join(sorted(known))}",
+        )
+    found = open_facts(run.folder).sql(
+        "SELECT source, tbl, column, outcome, sum(rows)::BIGINT AS rows FROM run.misses"
+        " WHERE crosswalk = ? GROUP BY ALL ORDER BY 5 DESC, 1, 2, 3",
+        [name],
+    )
+    misses = tuple(
+        Miss(row["source"], row["tbl"], row["column"], row["outcome"], row["rows"])
+        for row in found.to_pylist()
+    )
+    return Worklist(name, known[name], misses)
