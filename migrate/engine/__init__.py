@@ -1,0 +1,1 @@
+"""The engine: runs compiled profiles with DuckDB and answers questions about a run."""
