@@ -1,0 +1,1 @@
+"""Measurements, each shown by a command of the Makefile."""
