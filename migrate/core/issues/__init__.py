@@ -16,7 +16,7 @@ __all__ = ["Address", "Issue", "IssueCode", "Severity", "catalogue", "code"]
 @cache
 def catalogue() -> dict[str, IssueCode]:
     """All issue codes by code, in the order of their families."""
-    from migrate.core.issues import checks, extract, loading, mapping, profile, project
+    from migrate.core.issues import checks, extract, loading, mapping, profile, project, reconciling
 
     families = (
         project.CODES,
@@ -24,6 +24,7 @@ def catalogue() -> dict[str, IssueCode]:
         profile.CODES,
         mapping.CODES,
         checks.CODES,
+        reconciling.CODES,
         loading.CODES,
     )
     return {entry.code: entry for family in families for entry in family}

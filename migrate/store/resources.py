@@ -1,0 +1,59 @@
+"""Reads the mapped resources of a run, a line at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from decimal import Decimal, localcontext
+from pathlib import Path
+
+from migrate.core.reconcile.amounts import PRECISION
+from migrate.core.reconcile.paths import AmountPath, read_exactly
+from migrate.core.reconcile.sheet import ZERO
+
+_CHUNK = 1 << 22
+
+
+def resource_counts(fhir: Path) -> dict[str, int]:
+    """Type → number of resources, by counting line ends."""
+    return {path.stem: _lines(path) for path in sorted(fhir.glob("*.ndjson"))}
+
+
+def money_of(
+    fhir: Path,
+    resource_type: str,
+    sides: Sequence[AmountPath],
+    loaded: Container[str] | None,
+) -> list[tuple[Decimal, Decimal]]:
+    """For each path of one type: what all resources carry, and what the loaded ones carry.
+
+    Read as ``Decimal`` with every digit; one pass over the file for all paths.
+    """
+    path = fhir / f"{resource_type}.ndjson"
+    sums = [(ZERO, ZERO) for _ in sides]
+    if not path.is_file():
+        return sums
+    with localcontext() as context:
+        context.prec = PRECISION
+        for line in _read(path):
+            resource = read_exactly(line)
+            there = (
+                loaded is not None and isinstance(resource, dict) and resource.get("id") in loaded
+            )
+            for n, side in enumerate(sides):
+                amount = sum(side.amounts(resource), ZERO)
+                whole, arrived = sums[n]
+                sums[n] = (whole + amount, arrived + amount if there else arrived)
+    return sums
+
+
+def _lines(path: Path) -> int:
+    count = 0
+    with path.open("rb") as handle:
+        while chunk := handle.read(_CHUNK):
+            count += chunk.count(b"\n")
+    return count
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as handle:
+        yield from handle
