@@ -156,7 +156,7 @@ def _members(type_path: str) -> Mapping[str, Member]:
     found: dict[str, Member] = {}
     for element in elements(type_path):
         if element.content is not None:
-            names = (ElementType("BackboneElement"),)
+            names: tuple[ElementType, ...] = (ElementType("BackboneElement"),)
         else:
             names = element.types
         for json_name, kind in zip(element.json_names(), names, strict=True):

@@ -18,6 +18,13 @@ CODES = (
         "Mend the indentation or the quotes at that place.",
     ),
     IssueCode(
+        "PRO003",
+        "profiles extend each other in a circle",
+        "error",
+        "A profile leads back to itself through `extends`.",
+        "Take one `extends` out, or name another parent.",
+    ),
+    IssueCode(
         "PRO010",
         "unknown word in a profile",
         "error",
@@ -58,6 +65,13 @@ CODES = (
         "error",
         "The element allows one value, or one type of a choice, and the rule gives several.",
         "Keep one, or choose with `first:`.",
+    ),
+    IssueCode(
+        "PRO016",
+        "a word that the language needs is missing",
+        "error",
+        "A rule, join, table or reason lacks a key without which it means nothing.",
+        "Add the key that the message names.",
     ),
     IssueCode(
         "PRO020",
@@ -108,5 +122,12 @@ CODES = (
         "error",
         "A crosswalk lacks a column, repeats a code, or has an unknown equivalence.",
         "Mend the line of the file that the message names.",
+    ),
+    IssueCode(
+        "PRO027",
+        "a name is there twice",
+        "error",
+        "A key, a rule, an alias or a new column has a name that is already taken.",
+        "Give one of the two another name, or take one out.",
     ),
 )

@@ -1,0 +1,80 @@
+"""Leaves: where a text comes from ("Leaves" of the language page), and calls of transforms."""
+
+from __future__ import annotations
+
+from migrate.core.profiles import expressions
+from migrate.core.profiles.ast import (
+    Column,
+    Constant,
+    Context,
+    Leaf,
+    Sql,
+    TransformCall,
+)
+from migrate.core.profiles.checking import Checking
+from migrate.core.profiles.scope import Scope, column
+from migrate.core.profiles.yamltree import Fields, Items, Text, Tree
+
+LEAF_KEYS = ("column", "sql", "constant", "context")
+CONTEXTS = ("exported", "system", "name", "tool")
+
+
+def leaf_in(fields: Fields, scope: Scope, checking: Checking) -> Leaf | None:
+    """The leaf that a map's ``column``, ``sql``, ``constant`` or ``context`` names."""
+    given = [key for key in LEAF_KEYS if key in fields]
+    if not given:
+        return None
+    if len(given) > 1:
+        checking.wrong(
+            fields.entries[given[1]].place,
+            f"'{given[0]}' and '{given[1]}' at once",
+            "one of them, or both as alternatives of 'first:'",
+        )
+    key = given[0]
+    value = fields.get(key)
+    if key == "constant" and not isinstance(value, Fields | Items):
+        return Constant(value.value if isinstance(value, Text) else "")
+    text = checking.text(value, f"'{key}'")
+    if text is None or not isinstance(value, Text):
+        return expressions.NOTHING
+    if key == "column":
+        return column(text, scope, checking, value.place)
+    if key == "sql":
+        return expressions.sql(value, scope, checking)
+    checking.one_of(value, "value of the run", CONTEXTS)
+    return Context(text)
+
+
+def leaf(tree: Tree, scope: Scope, checking: Checking, where: str) -> Leaf | None:
+    """A bare column name, or a map with one leaf key and nothing else."""
+    if isinstance(tree, Text):
+        return column(tree.value, scope, checking, tree.place)
+    if isinstance(tree, Fields):
+        checking.known_keys(tree, LEAF_KEYS, where)
+        found = leaf_in(tree, scope, checking)
+        if found is not None:
+            return found
+    checking.wrong(tree.place, f"{where} is no column", "a column, or {sql: …} or {constant: …}")
+    return None
+
+
+def as_sql(value: Leaf) -> Sql | None:
+    """The leaf as an SQL expression, where it depends on the row."""
+    if isinstance(value, Column):
+        return Sql("{0}", (value,))
+    return value if isinstance(value, Sql) else None
+
+
+def transforms(tree: Tree | None, checking: Checking) -> tuple[TransformCall, ...]:
+    """``transform:`` a name or list of names; ``{name: argument}`` with arguments."""
+    calls = []
+    for item in checking.items(tree):
+        if isinstance(item, Text):
+            calls.append(TransformCall(item.value))
+        elif isinstance(item, Fields) and len(item.entries) == 1:
+            entry = next(iter(item))
+            arguments = checking.values(entry.value, f"the argument of '{entry.key}'")
+            calls.append(TransformCall(entry.key, arguments))
+        else:
+            checking.wrong(item.place, "this is no transform", "a name, or {name: argument}")
+    return tuple(calls)
