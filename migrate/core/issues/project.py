@@ -82,6 +82,20 @@ CODES = (
         "Run the same command again: it goes on from there.",
     ),
     IssueCode(
+        "PRJ040",
+        "no plug-in of this name",
+        "error",
+        "No installed extractor, target or check pack has this name.",
+        "Write one of the names that the message suggests, or install the plug-in.",
+    ),
+    IssueCode(
+        "PRJ041",
+        "plug-in cannot be loaded",
+        "error",
+        "A package announces a plug-in that fails when it is imported.",
+        "Install its missing parts, or uninstall the package that brings it.",
+    ),
+    IssueCode(
         "PRJ099",
         "fault of this tool",
         "error",

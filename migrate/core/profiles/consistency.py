@@ -51,7 +51,8 @@ def _identity(rule: ResourceRule) -> tuple[object, ...]:
 
 
 def _same_ids(rules: Sequence[ResourceRule], checking: Checking) -> None:
-    seen: dict[tuple[object, ...], str] = {}
+    """Rules of one identity are alternatives for a row as long as each has its own ``where``."""
+    seen: dict[tuple[object, ...], list[ResourceRule]] = {}
     for rule in rules:
         slots = [rule.slot]
         if rule.unpivot is not None:
@@ -59,15 +60,22 @@ def _same_ids(rules: Sequence[ResourceRule], checking: Checking) -> None:
         for slot in slots:
             kind, table, _, key = _identity(rule)
             identity = (kind, table, slot, key)
-            first = seen.setdefault(identity, rule.name)
-            if first != rule.name and rule.place is not None:
+            others = seen.setdefault(identity, [])
+            clash = next((other for other in others if _overlap(other, rule)), None)
+            others.append(rule)
+            if clash is not None and rule.place is not None:
                 checking.problems.add(
                     "PRO025",
                     rule.place,
-                    f"rules '{first}' and '{rule.name}' give one {rule.type} id to a row of "
+                    f"rules '{clash.name}' and '{rule.name}' give one {rule.type} id to a row of "
                     f"'{rule.table}'",
-                    f"'slot: {rule.name}' in one of them",
+                    f"'slot: {rule.name}' in one of them, or a 'where' in each",
                 )
+
+
+def _overlap(one: ResourceRule, other: ResourceRule) -> bool:
+    """Whether a row can plainly be both rules' business; what conditions say is not judged."""
+    return one.where is None or other.where is None or one.where == other.where
 
 
 def _needs(rule: ResourceRule) -> dict[str, ReferenceValue]:

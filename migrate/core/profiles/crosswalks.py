@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 
 from migrate.core.profiles.ast import Crosswalk, CrosswalkEntry, Place
@@ -23,6 +22,11 @@ EQUIVALENCES = (
     "unmatched",
     "disjoint",
 )
+
+
+def _lines(text: str) -> list[str]:
+    """The file's lines with their ends, so that a quoted cell may hold line ends."""
+    return [line + "\n" for line in text.removeprefix("\ufeff").split("\n")]
 
 
 class Crosswalks:
@@ -73,7 +77,7 @@ class Crosswalks:
         return shared
 
     def _parse(self, name: str, source: SourceText) -> Crosswalk:
-        reader = csv.reader(io.StringIO(source.text.removeprefix("\ufeff")), strict=True)
+        reader = csv.reader(_lines(source.text), strict=True)
         entries: list[CrosswalkEntry] = []
         try:
             header = [cell.strip() for cell in next(reader, [])]

@@ -111,8 +111,8 @@ def _rules(
         return tuple(t.value for t in named if _named_fits(t, table, spot, checking))
     made = [head for head in checking.heads.values() if head.table == table]
     fitting = [h for h in made if _fits(h, spot) and h.shape != "columns"]
-    if len(fitting) == 1:
-        return (fitting[0].name,)
+    if fitting and len({(head.type, head.slot, head.shape) for head in fitting}) == 1:
+        return tuple(head.name for head in fitting)  # alternatives for one id
     if not fitting:
         allowed = ", ".join(spot.targets) or "anything"
         have = ", ".join(f"{h.name} ({h.type})" for h in made) or "none"

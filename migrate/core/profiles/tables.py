@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import available_timezones
+from functools import cache
+from importlib.resources import files
 
 from migrate.core import fhirtypes
 from migrate.core.profiles import expressions, scalars
@@ -63,8 +64,9 @@ def _timezone(source: Fields, checking: Checking) -> str | None:
     return zone
 
 
+@cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
 
 
 def _patients(tree: Fields, checking: Checking) -> str:
