@@ -1,5 +1,5 @@
 # One gate: `make check`. One look: `make demo`. See README.md.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready-$(shell cksum requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
@@ -13,16 +13,26 @@ $(STAMP):
 	@$(BIN)/python -m pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/.ready-* && touch $(STAMP)
 
+.PHONY: demo
+demo: setup
+	@sh sample_data/demo.sh $(BIN)/ehr-migrate .demo
+
 .PHONY: test
 test: setup
 	@$(BIN)/python -m pytest
 
-.PHONY: format lint types imports
-format:
-	@$(BIN)/ruff format .
-lint:
+.PHONY: check format lint types imports docs wheel
+check: lint types imports test wheel
+	@echo "check: all good"
+format: setup
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+lint: setup
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
-types:
+types: setup
 	@$(BIN)/mypy
-imports:
+imports: setup
 	@$(BIN)/lint-imports
+docs: setup
+	@$(BIN)/python -m migrate.cli.document
+wheel: setup
+	@sh tests/architecture/wheel.sh $(BIN)/python
