@@ -22,6 +22,7 @@ PROFILE_KEYS = (
 SOURCE_KEYS = ("system", "timezone", "dates", "date_times", "placeholders")
 TABLE_KEYS = ("key", "patient", "merges", "unused", "normal", "optional")
 MONEY_KEYS = ("measure", "currency", "table", "column", "where", "mapped", "control", "sign")
+_FILTER = re.compile(r"\.where\([^()]*\)")
 _NORMAL = re.compile(r"decimal\(\d\)|integer|trim")
 
 
@@ -273,7 +274,7 @@ def _side(fields: Fields | None, checking: Checking) -> MoneySide | None:
                 checking.missing(fields.place, key, "'mapped'")
         return None
     type_path = kind.value
-    for name in path.value.split("."):
+    for name in _FILTER.sub("", path.value).split("."):
         member = fhirtypes.member(type_path, name)
         if member is None:
             checking.problems.add(
