@@ -1,0 +1,1 @@
+"""Extractors: each reads one kind of export into staged tables, and none knows another."""

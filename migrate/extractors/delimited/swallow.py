@@ -1,0 +1,90 @@
+"""Swallowed rows: telling a note with line breaks from rows that a stray quote has eaten.
+
+A quote that opens by accident turns all lines up to the next quote into one cell, and where
+that quote ends a field, the result has the right number of fields and looks believable. What
+gives it away: the lines inside read as rows of this table. A line counts as such when it has
+exactly the header's number of fields and its cells have the shapes (``9-9-9`` for a date) of
+the columns that have a shape at all. In a table without such columns at least three lines
+must have the right number of fields, and no line another one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from migrate.extractors.delimited.dialect import split_line
+
+_SHAPES_KEPT = 3
+_SHARE = 0.95
+_FEWEST_LINES = 5
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_DIGITS = re.compile(r"[0-9]+")
+_LETTERS = re.compile(r"[^\W\d_]")
+_LONGEST_SHAPE = 40
+_MOST_LINES = 200
+
+
+def shape(cell: str) -> str:
+    """The outline of a cell: runs of digits as ``9``, letters as ``A``; UUIDs as ``U``."""
+    cell = _UUID.sub("U", cell[:_LONGEST_SHAPE])
+    return _DIGITS.sub("9", _LETTERS.sub("A", cell))
+
+
+@dataclass(frozen=True, slots=True)
+class RowShapes:
+    """For each column with a shape, the outlines that nearly all of its cells have."""
+
+    width: int
+    columns: tuple[tuple[int, frozenset[str]], ...]
+
+    def fits(self, cells: Sequence[str]) -> bool:
+        """Whether cells may be a row: right number, known shapes, one of them not empty."""
+        if len(cells) != self.width:
+            return False
+        if not self.columns:
+            return True
+        filled = 0
+        for column, shapes in self.columns:
+            cell = cells[column].strip('"')
+            if cell:
+                filled += 1
+                if shape(cell) not in shapes:
+                    return False
+        return filled > 0
+
+    def swallowed(self, lines: Sequence[str], delimiter: str) -> bool:
+        """Whether the lines that follow an opened quote are rows of the table themselves.
+
+        ``lines`` are the physical lines after the first, the one with the closing quote last.
+        """
+        if self.width < 2:
+            return False
+        rows = [self._row_like(line, delimiter) for line in lines[:_MOST_LINES]]
+        if self.columns:
+            return any(rows)
+        inner = rows[:-1]
+        return self.width > 2 and len(inner) >= 3 and all(inner)
+
+    def _row_like(self, line: str, delimiter: str) -> bool:
+        plain = line.split(delimiter)
+        return self.fits(plain) or ('"' in line and self.fits(split_line(line, delimiter)))
+
+
+def learn_shapes(lines: Sequence[str], delimiter: str, width: int) -> RowShapes:
+    """The shapes of a table's columns from a sample of physical lines."""
+    rows = [cells for line in lines if len(cells := split_line(line, delimiter)) == width]
+    if len(rows) < _FEWEST_LINES or width < 2:
+        return RowShapes(width, ())
+    columns = []
+    for number in range(width):
+        counts = Counter(shape(row[number]) for row in rows if row[number])
+        common = counts.most_common(_SHAPES_KEPT)
+        telling = all("9" in found or "U" in found for found, _ in common)
+        covered = sum(count for _, count in common) >= _SHARE * counts.total()
+        spaced = any(" " in found and ":" not in found for found, _ in common)
+        if common and telling and covered and not spaced:
+            columns.append((number, frozenset(counts)))
+    return RowShapes(width, tuple(columns))
