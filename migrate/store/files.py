@@ -72,13 +72,18 @@ def sync_folder(folder: Path) -> None:
 def folder_replaced(folder: Path) -> Iterator[Path]:
     """A fresh folder to fill, which takes the place of ``folder`` when the block ends well.
 
-    What a killed process left beside it is removed first. Raises NeedsPerson on a full disk.
+    What a killed process left beside it is removed first, what a failed block left at once.
+    Raises NeedsPerson on a full disk.
     """
     beside = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     with full_disk_in_words(folder):
-        yield beside
+        try:
+            yield beside
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
         old = folder.with_name(f".{folder.name}.old")
         shutil.rmtree(old, ignore_errors=True)
         if folder.exists():

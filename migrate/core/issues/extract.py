@@ -147,6 +147,20 @@ CODES = (
         "Correct `dictionary` in [source.options].",
     ),
     IssueCode(
+        "EXT027",
+        "no such extractor",
+        "error",
+        "migration.toml names an extractor that is not installed.",
+        "Write one of the names that the message lists, or leave the setting out.",
+    ),
+    IssueCode(
+        "EXT028",
+        "export changed while it was read",
+        "error",
+        "Files of the export were written while the tool read them.",
+        "Wait until copying has ended, then run the same command again.",
+    ),
+    IssueCode(
         "EXT099",
         "rows and lines do not add up",
         "error",

@@ -171,7 +171,7 @@ class CarefulParser:
         """Whether the lines from ``start`` to ``end`` read as rows of the table."""
         if self._trust:
             return False
-        lines = []
+        lines: list[bytes] = []
         at = start
         while at < end and len(lines) < 400:
             line_end = self._end.search(buffer, at, end)
@@ -195,8 +195,7 @@ class CarefulParser:
             text = content[1:-1].decode()
             if self._quote is not None and self._quote in content[1:-1]:
                 quote = self._quote.decode()
-                text = self._unquoted(text, quote)
-                return text
+                return self._unquoted(text, quote)
         if self.layout.escape is not None and chr(self.layout.escape) in text:
             return re.sub(re.escape(chr(self.layout.escape)) + "(.)", r"\1", text, flags=re.DOTALL)
         return text

@@ -44,11 +44,16 @@ class Dialect:
         return f"{delimiter}, {quote}{escape}, line end {_LINE_END_NAMES[self.line_end]}"
 
 
-def find_dialect(survey: Survey, settings: FileSettings, suffix: str) -> Dialect | None:
-    """The dialect of a text file, or None where the text is no table."""
+def find_dialect(
+    survey: Survey, settings: FileSettings, suffix: str, forced: bool
+) -> Dialect | None:
+    """The dialect of a text file, or None where the text is no table.
+
+    ``forced``: the project's settings name this very file, so it is a table.
+    """
     line_end = settings.line_end or _line_end(survey)
-    lines = _sample_lines(survey.head, line_end, whole=len(survey.head) < survey.bytes)
-    delimiter = settings.delimiter or _delimiter(lines, suffix, forced=settings != FileSettings())
+    lines = _sample_lines(survey.head, line_end, whole=len(survey.head) < survey.size)
+    delimiter = _delimiter(lines, suffix, settings.delimiter, forced)
     if delimiter is None:
         return None
     declared_quote = {None: None, "none": None, "rfc": '"'}.get(settings.quote, settings.quote)
@@ -91,20 +96,19 @@ def split_line(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter), [])
 
 
-def _delimiter(lines: list[str], suffix: str, forced: bool) -> str | None:
+def _delimiter(lines: list[str], suffix: str, declared: str | None, forced: bool) -> str | None:
+    """The declared delimiter or the one that fits best; None: the text is no table."""
+    usual = declared or TABLE_SUFFIXES.get(suffix)
     if not lines:
-        return TABLE_SUFFIXES.get(suffix)
+        return usual
     scores = {}
-    for candidate in DELIMITERS:
+    for candidate in (declared,) if declared else DELIMITERS:
         share, width = _consistency(lines, candidate)
         if width > 1:
-            preferred = TABLE_SUFFIXES.get(suffix) == candidate
-            scores[candidate] = (share >= 0.8, preferred, round(share, 1), width)
+            scores[candidate] = (share >= 0.8, candidate == usual, round(share, 1), width)
     best = max(scores, key=lambda key: scores[key], default=None)
-    if suffix in TABLE_SUFFIXES:
-        return best or TABLE_SUFFIXES[suffix]
-    if forced:
-        return best or ","
+    if suffix in TABLE_SUFFIXES or forced:
+        return best or usual or ","
     if best is None or suffix not in TEXT_SUFFIXES or len(lines) < 2:
         return None
     share, _ = _consistency(lines, best)

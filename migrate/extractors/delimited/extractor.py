@@ -118,7 +118,7 @@ def _source_file(plan: FilePlan) -> SourceFile:
     return SourceFile(
         path=plan.file.path,
         sha256=found.sha256,
-        bytes=found.bytes,
+        bytes=found.size,
         encoding=found.encoding + (" with BOM" if found.mark else ""),
         dialect=f"{dialect.words()}, {header}",
         physical_lines=found.physical_lines(dialect.line_end),
@@ -153,7 +153,7 @@ def _blank_cells(column: pa.Array) -> int:
     offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset :][: len(column) + 1]
     starts, lengths = offsets[:-1], np.diff(offsets)
     content = column.buffers()[2]
-    empty = int((lengths == 0).sum()) - column.null_count
+    empty = int((lengths == 0).sum()) - int(column.null_count)
     if content is None or len(content) == 0:
         return empty
     first = np.frombuffer(content, np.uint8)[np.minimum(starts, len(content) - 1)]

@@ -114,13 +114,12 @@ def _take(file: ExportFile, settings: Settings, words: Dictionary, plan: ExportP
         _document(file, content_type(file.name, head, text), plan)
         return
     found = survey(file, head, declared.encoding)
-    dialect = find_dialect(found, declared, suffix)
+    dialect = find_dialect(found, declared, suffix, forced)
     one = None if dialect is None else _file_plan(file, found, dialect, declared, words.names(name))
     if one is None:
         _document(file, content_type(file.name, head, text), plan)
         return
-    tokens = settings.null_tokens if declared.null_tokens is None else declared.null_tokens
-    one = replace(one, null_tokens=tokens)
+    one = replace(one, null_tokens=declared.null_tokens or ())
     _add(one, name, declared, words, plan)
 
 
@@ -152,8 +151,8 @@ def _file_plan(
     words: tuple[str, ...] | None,
 ) -> FilePlan | None:
     """The columns of a file and whether its first line names them; None: no table after all."""
-    draft = FilePlan(file, found, dialect, False, (), (), declared.trust_quotes)
-    whole = len(found.head) >= found.bytes - found.mark
+    draft = FilePlan(file, found, dialect, False, (), (), bool(declared.trust_quotes))
+    whole = len(found.head) >= found.size - found.mark
     first = parser_of(draft, layout_of(dialect, 0, ())).header(found.head, whole)
     if first is None:
         return None

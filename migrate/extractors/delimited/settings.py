@@ -1,7 +1,7 @@
 """Settings of a delimited export: the ``[source]`` table of ``migration.toml``, checked.
 
 ```toml
-[source.options]
+[source.options]                         # also encoding … line_end below, for all files
 ignore = ["README*", "controls.csv"]     # listed, never staged
 dictionary = "data_dictionary.csv"       # table,column[,type]
 null_tokens = ["NULL"]                   # unquoted cells that mean nothing
@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import cast
 
@@ -31,6 +31,10 @@ from migrate.errors import AskedWrongly
 from migrate.extractors.delimited.encoding import known_encoding
 
 LINE_ENDS = ("lf", "crlf", "cr")
+_FOR_ALL = {
+    *("encoding", "delimiter", "quote", "escape", "header"),
+    *("line_end", "null_tokens", "trust_quotes"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class FileSettings:
     header: bool | None = None
     line_end: str | None = None
     null_tokens: tuple[str, ...] | None = None
-    trust_quotes: bool = False
+    trust_quotes: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,18 @@ class Settings:
 
     ignore: tuple[str, ...] = ()
     dictionary: str | None = None
-    null_tokens: tuple[str, ...] = ()
     files: tuple[tuple[str, FileSettings], ...] = ()
+    every: FileSettings = FileSettings()
 
     def for_file(self, path: str) -> FileSettings:
-        """The settings of the first entry that names this file, by path, name or pattern."""
-        return next((found for key, found in self.files if matches(path, key)), FileSettings())
+        """What the first entry that names this file says, completed by what holds for all."""
+        own = next((found for key, found in self.files if matches(path, key)), FileSettings())
+        missing = {
+            entry.name: getattr(self.every, entry.name)
+            for entry in fields(FileSettings)
+            if getattr(own, entry.name) is None
+        }
+        return replace(own, **missing)
 
     def declared(self, path: str) -> bool:
         """Whether an entry of ``files`` names this file."""
@@ -80,19 +90,24 @@ def matches(path: str, pattern: str) -> bool:
 def read_settings(options: Mapping[str, object]) -> Settings:
     """Check the ``[source]`` table. Raises AskedWrongly (EXT023) with all mistakes at once."""
     wrong: list[str] = []
-    general = _table(options.get("options", {}), "source.options", wrong)
-    merged = {**options, **general}
-    _known_only(general, {"ignore", "dictionary", "null_tokens"}, "source.options", wrong)
+    nested = _table(options.get("options", {}), "source.options", wrong)
+    general = {key: value for key, value in options.items() if key not in ("options", "files")}
+    general |= nested
+    own = {"ignore", "dictionary"}
+    for_all = {key: value for key, value in general.items() if key not in own}
+    _known_only(general, own | _FOR_ALL, "source.options", wrong)
     entries = _table(options.get("files", {}), "source.files", wrong)
-    files = tuple(
-        (name, _file(_table(entry, f'source.files."{name}"', wrong), name, wrong))
-        for name, entry in entries.items()
-    )
+    files = []
+    for name, value in entries.items():
+        where = f'source.files."{name}"'
+        entry = _table(value, where, wrong)
+        _known_only(entry, {found.name for found in fields(FileSettings)}, where, wrong)
+        files.append((name, _file(entry, where, wrong)))
     settings = Settings(
-        ignore=_strings(merged.get("ignore", ()), "ignore", wrong),
-        dictionary=_string(merged.get("dictionary"), "dictionary", wrong),
-        null_tokens=_strings(merged.get("null_tokens", ()), "null_tokens", wrong),
-        files=files,
+        ignore=_strings(general.get("ignore", ()), "source.options.ignore", wrong),
+        dictionary=_string(general.get("dictionary"), "source.options.dictionary", wrong),
+        files=tuple(files),
+        every=_file(for_all, "source.options", wrong),
     )
     if wrong:
         raise AskedWrongly(
@@ -104,9 +119,7 @@ def read_settings(options: Mapping[str, object]) -> Settings:
     return settings
 
 
-def _file(entry: Mapping[str, object], name: str, wrong: list[str]) -> FileSettings:
-    where = f'source.files."{name}"'
-    _known_only(entry, {field.name for field in fields(FileSettings)}, where, wrong)
+def _file(entry: Mapping[str, object], where: str, wrong: list[str]) -> FileSettings:
     encoding = _string(entry.get("encoding"), f"{where}.encoding", wrong)
     known = known_encoding(encoding) if encoding else None
     if encoding and known is None:
@@ -125,7 +138,7 @@ def _file(entry: Mapping[str, object], name: str, wrong: list[str]) -> FileSetti
         header=_boolean(entry.get("header"), f"{where}.header", wrong),
         line_end=line_end,
         null_tokens=None if tokens is None else _strings(tokens, f"{where}.null_tokens", wrong),
-        trust_quotes=bool(_boolean(entry.get("trust_quotes"), f"{where}.trust_quotes", wrong)),
+        trust_quotes=_boolean(entry.get("trust_quotes"), f"{where}.trust_quotes", wrong),
     )
 
 
@@ -167,7 +180,7 @@ def _boolean(value: object, where: str, wrong: list[str]) -> bool | None:
 
 def _character(value: object, where: str, words: tuple[str, ...], wrong: list[str]) -> str | None:
     if value is None or (isinstance(value, str) and value in words):
-        return cast("str | None", value)
+        return value
     if isinstance(value, str) and len(value) == 1 and value.isascii() and value not in "\r\n\0":
         return value
     also = "".join(f" or '{word}'" for word in words)

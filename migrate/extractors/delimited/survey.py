@@ -34,7 +34,7 @@ class Survey:
     """
 
     sha256: str
-    bytes: int
+    size: int
     encoding: str
     mark: int
     lf: int
@@ -46,7 +46,7 @@ class Survey:
 
     def physical_lines(self, line_end: str) -> int:
         """Line ends of this kind in the file, plus a last line without one."""
-        if self.bytes == self.mark:
+        if self.size == self.mark:
             return 0
         count, end = {
             "lf": (self.lf, b"\n"),
@@ -134,7 +134,7 @@ def survey(file: ExportFile, head: bytes, declared: str | None) -> Survey:
         quote_lines = [b"".join(again.inner([line])) for line in quote_lines]
     return Survey(
         sha256=digest.hexdigest(),
-        bytes=file.size,
+        size=file.size,
         encoding=encoding or "utf-8",
         mark=mark,
         lf=counts.lf,

@@ -1,0 +1,154 @@
+"""``extract``: keep the export as staged tables, as text, interpreting nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from migrate.core.ports import ExtractEvent, ExtractRequest, TableDone
+from migrate.errors import FailedForNow
+from migrate.stages.source import choose_extractor, source_digest, source_state
+from migrate.store.files import text_digest
+from migrate.store.staging import counts, read_issues, read_manifest, stage, staged_outputs
+
+if TYPE_CHECKING:
+    from migrate.core.issues import Issue
+    from migrate.core.model import Manifest
+    from migrate.stages.progress import Progress
+    from migrate.store.workspace import Project, Run
+
+_LATER = ("map", "validate", "reconcile", "report", "plan")
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What is staged now; ``skipped`` when the export and its settings had not changed."""
+
+    run: Run
+    manifest: Manifest
+    issues: tuple[Issue, ...]
+    skipped: bool
+
+    def document(self) -> dict[str, object]:
+        """extractor, tables with rows and rejects, other files, issues, skipped."""
+        return {
+            "extractor": self.manifest.extractor,
+            "tables": [
+                {
+                    "table": table.name,
+                    "source": table.source_name,
+                    "files": [file.path for file in table.files],
+                    "columns": len(table.columns),
+                    "rows": table.rows,
+                    "rejected": table.rejected,
+                    "declared_rows": table.declared_rows,
+                }
+                for table in self.manifest.tables
+            ],
+            "other_files": [
+                {"path": file.path, "bytes": file.bytes, "why": file.dialect}
+                for file in self.manifest.other_files
+            ],
+            "issues": [
+                {
+                    "code": issue.code,
+                    "severity": issue.severity,
+                    "message": issue.message,
+                    "rows": issue.rows,
+                }
+                for issue in self.issues
+            ],
+            "skipped": self.skipped,
+        }
+
+    def lines(self) -> list[str]:
+        """The result for a terminal."""
+        total = counts(self.manifest)
+        lines = [
+            f"{total['tables']} tables, {total['rows']:,} rows staged, "
+            f"{total['rejected']:,} held back, {total['other_files']} other files"
+        ]
+        lines += [
+            f"{issue.severity}[{issue.code}]: {issue.message}"
+            for issue in self.issues
+            if issue.severity != "info"
+        ]
+        if total["rejected"]:
+            lines.append(f"kept: {self.run.rejects('extract')}")
+        return lines
+
+
+def run(project: Project, progress: Progress) -> Extracted:
+    """Stage the project's export, unless nothing has changed; a changed export opens a new run.
+
+    Raises AskedWrongly (EXT001, EXT002, EXT023, EXT026, EXT027), NeedsPerson (EXT020, EXT021,
+    EXT024) and FailedForNow (EXT028, the export changed while it was read).
+    """
+    extractor = choose_extractor(project.source(), project.settings.source.extractor)
+    progress.start("looking at the export")
+    state, digest = source_state(project.source()), source_digest(project.source())
+    progress.done()
+    inputs = _inputs(project, extractor.name, digest)
+    run = _run_for(project, inputs)
+    if digest is not None and run.up_to_date("extract", inputs):
+        progress.note("extract: nothing has changed, skipped")
+        return _outcome(run, skipped=True)
+    run.unfinish("extract", *_LATER)
+    request = ExtractRequest(project.source(), project.settings.source.options)
+    progress.start("extracting")
+    staged = stage(
+        _watched(extractor.extract(request), progress),
+        run.staged,
+        run.rejects("extract"),
+        extractor=extractor.name,
+        exported_at=project.settings.source.exported_at,
+        digest=digest,
+    )
+    progress.done()
+    if state != source_state(project.source()):
+        raise FailedForNow(
+            "EXT028",
+            "the export changed while it was read",
+            kept="nothing of it is used",
+            try_="wait until the copying has ended, then run the same command again",
+        )
+    inputs.setdefault("input", staged.manifest.input_digest)
+    outputs = staged_outputs(run.staged, run.rejects("extract"))
+    run.finish("extract", inputs, outputs, dict(counts(staged.manifest)))
+    return _outcome(run, skipped=False)
+
+
+def _inputs(project: Project, extractor: str, digest: str | None) -> dict[str, str]:
+    """What an extraction depends on; without ``input`` where only reading can tell."""
+    source = project.settings.source
+    options = orjson.dumps(dict(source.options), option=orjson.OPT_SORT_KEYS).decode()
+    settings = text_digest(extractor, source.exported_at, options)
+    return {"settings": settings} | ({} if digest is None else {"input": digest})
+
+
+def _run_for(project: Project, inputs: dict[str, str]) -> Run:
+    """The newest run where it is this export's, finished or begun; else a new one."""
+    newest = project.latest()
+    digest = text_digest(*(inputs[name] for name in sorted(inputs)))
+    if newest is not None:
+        manifest = newest.manifest("extract")
+        if manifest is not None and dict(manifest.inputs) == inputs:
+            return newest
+        if manifest is None and newest.id.endswith(digest[:6]):
+            return newest
+    return project.new_run(digest)
+
+
+def _watched(events: Iterable[ExtractEvent], progress: Progress) -> Iterator[ExtractEvent]:
+    for event in events:
+        if isinstance(event, TableDone):
+            progress.advance()
+        yield event
+
+
+def _outcome(run: Run, *, skipped: bool) -> Extracted:
+    manifest = read_manifest(run.staged / "manifest.json")
+    return Extracted(run, manifest, read_issues(run.staged), skipped)

@@ -1,0 +1,92 @@
+"""The export of a project: which extractor reads it, and the digest that says it is the same."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrate.errors import AskedWrongly
+from migrate.store.files import file_digest
+from migrate.store.manifest import files_digest
+
+if TYPE_CHECKING:
+    from migrate.core.ports import Extractor
+
+_GROUP = "ehr_migrate.extractors"
+
+
+def extractors() -> dict[str, Extractor]:
+    """All extractors that are installed, ours and others', by name."""
+    found = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
+    return {entry.name: entry.load()() for entry in found}
+
+
+def choose_extractor(source: str, named: str | None) -> Extractor:
+    """The named extractor, or the one that is surest of this export.
+
+    Raises AskedWrongly: EXT001 (no such export), EXT002 (nobody can read it), EXT027 (no
+    extractor of this name).
+    """
+    known = extractors()
+    if "://" not in source and not Path(source).exists():
+        raise AskedWrongly(
+            "EXT001",
+            f"there is no folder, file or archive '{source}'",
+            try_="check [source] from in migration.toml, and that the drive is attached",
+        )
+    if named is not None:
+        if named not in known:
+            raise AskedWrongly(
+                "EXT027",
+                f"there is no extractor '{named}'",
+                try_=f"write one of {', '.join(known)} in [source] extractor",
+            )
+        return known[named]
+    sure = [(found.confidence, name) for name in known if (found := known[name].detect(source))]
+    if not sure:
+        raise AskedWrongly(
+            "EXT002",
+            f"nothing that this tool reads was found in '{source}' ({_size_words(source)})",
+            try_="check that this is the export's own folder; "
+            f"readable are exports for: {', '.join(known)}",
+        )
+    return known[max(sure)[1]]
+
+
+def _size_words(source: str) -> str:
+    if "://" in source:
+        return "an address"
+    files = source_files(source)
+    empty = sum(path.stat().st_size == 0 for path in files.values())
+    return f"{len(files)} files, {empty} of them empty"
+
+
+def source_files(source: str) -> dict[str, Path]:
+    """The ordinary files of an export on disk, by their path inside it."""
+    root = Path(source)
+    if root.is_file():
+        return {root.name: root}
+    found = {}
+    for folder, _, names in os.walk(root, followlinks=False):
+        for name in names:
+            path = Path(folder, name)
+            if path.is_file():
+                found[path.relative_to(root).as_posix()] = path
+    return found
+
+
+def source_digest(source: str) -> str | None:
+    """One digest over the names and bytes of all files of an export; None for an address."""
+    if "://" in source:
+        return None
+    return files_digest({name: file_digest(path) for name, path in source_files(source).items()})
+
+
+def source_state(source: str) -> dict[str, tuple[int, int]]:
+    """Size and time of change of all files of an export, to see that nobody writes to it."""
+    if "://" in source:
+        return {}
+    states = {name: path.stat() for name, path in source_files(source).items()}
+    return {name: (state.st_size, state.st_mtime_ns) for name, state in states.items()}
