@@ -1,0 +1,317 @@
+"""``load``: exactly the signed plan, in its order, with every write journalled.
+
+Killed at any instruction it goes on where it was: what was answered is in the journal, what was
+not is looked up in the target. A second load finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from migrate.core.ports import Receipt
+from migrate.core.references import references
+from migrate.errors import NeedsPerson
+from migrate.stages.sending import Intent, Pause, Sender
+from migrate.stages.signatures import require_signatures
+from migrate.stages.target import opened_target
+from migrate.stages.wanted import wanted_contents
+from migrate.store.audit import append
+from migrate.store.files import write_json
+from migrate.store.journal import Journal, Memory
+from migrate.store.lock import writing
+from migrate.store.plans import read_plan, steps_of
+
+if TYPE_CHECKING:
+    from migrate.core.plan import LoadPlan, Step
+    from migrate.core.ports import Target
+    from migrate.stages.progress import Progress
+    from migrate.stages.wanted import Contents
+    from migrate.store.workspace import Project, Run
+
+Opening = Callable[["Project"], AbstractContextManager["Target"]]
+LOAD_FILE = "load.json"
+LISTED = 1000
+Ref = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NotWritten:
+    """A resource that was left as it is: why, and the issue code that explains it."""
+
+    type: str
+    id: str
+    code: str
+    why: str
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a load did. ``loaded``: type → resources of the plan that the target holds now."""
+
+    written: Counter[tuple[str, str]] = field(default_factory=Counter)
+    loaded: Counter[str] = field(default_factory=Counter)
+    done_before: int = 0
+    settled: int = 0
+    not_written: list[NotWritten] = field(default_factory=list)
+    signoffs: list[str] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything that was planned is in the target."""
+        return not self.not_written
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Outcome → type → writes of this load."""
+        nested: dict[str, dict[str, int]] = {}
+        for (outcome, kind), number in sorted(self.written.items()):
+            nested.setdefault(outcome, {})[kind] = number
+        return nested
+
+    def document(self) -> dict[str, object]:
+        """Counts by outcome and type; what was not written, by type and id."""
+        return {
+            "outcomes": self.counts(),
+            "loaded": dict(sorted(self.loaded.items())),
+            "written": self.written.total(),
+            "done_before": self.done_before,
+            "settled_by_reading": self.settled,
+            "not_written": len(self.not_written),
+            "not_written_list": [
+                {"type": one.type, "id": one.id, "code": one.code, "why": one.why}
+                for one in self.not_written[:LISTED]
+            ],
+            "signoffs": self.signoffs,
+        }
+
+    def lines(self) -> list[str]:
+        """The load in words."""
+        lines = [
+            f"{outcome}: {sum(kinds.values()):,} "
+            f"({', '.join(f'{kind} {number:,}' for kind, number in kinds.items())})"
+            for outcome, kinds in self.counts().items()
+        ]
+        if self.settled:
+            lines.append(f"{self.settled:,} writes of an interrupted load were looked up")
+        if not self.written:
+            lines.append("nothing to do: everything of the plan is in the target already")
+        why = Counter((one.code, one.why) for one in self.not_written)
+        lines += [
+            f"{code}: {number:,} not written: {words}" for (code, words), number in why.items()
+        ]
+        return lines
+
+
+def run(
+    project: Project,
+    run: Run,
+    progress: Progress,
+    *,
+    opening: Opening = opened_target,
+    pause: Pause = time.sleep,
+) -> Loaded:
+    """Carry out the run's plan.
+
+    Raises AskedWrongly (LOD001 no plan), NeedsPerson (LOD010–LOD013 signatures, LOD002 another
+    target), FailedForNow (PRJ008, LOD003, LOD023). The result is not ``ready`` when something
+    was left out because it is somebody else's.
+    """
+    with writing(project.folder):
+        plan = read_plan(run)
+        with opening(project) as target:
+            identity = target.identity()
+            if identity != plan.target_identity:
+                raise another_target()
+            signoffs = require_signatures(project, run, identity)
+            with closing(Journal(run.journal, identity)) as journal:
+                session = next_session(project, identity)
+                sender = Sender(target, journal, session, pause)
+                with wanted_contents(run.fhir) as contents:
+                    load = _Load(project, run, plan, target, journal, sender, contents)
+                    load.result.signoffs = signoffs
+                    result = load.go(session, progress)
+        write_json(run.file(LOAD_FILE), _kept(result, plan))
+        run.finish("load", {"plan": plan.steps_digest}, [run.file(LOAD_FILE)], result.loaded)
+        return result
+
+
+def another_target() -> NeedsPerson:
+    """The refusal of a target that the plan was not made for."""
+    return NeedsPerson(
+        "LOD002",
+        "the target that answers is not the one that the plan was made for",
+        kept="everything; nothing was written",
+        try_="check [target] in migration.toml; for a new target: ehr-migrate plan, then sign",
+    )
+
+
+def _kept(result: Loaded, plan: LoadPlan) -> dict[str, object]:
+    """The state after the load, the same however often it took to get there."""
+    return {
+        "plan": plan.steps_digest,
+        "target": plan.target_identity,
+        "loaded": dict(sorted(result.loaded.items())),
+        "not_written": [
+            [one.type, one.id, one.code]
+            for one in sorted(result.not_written, key=lambda one: (one.type, one.id))[:LISTED]
+        ],
+    }
+
+
+def next_session(project: Project, identity: str) -> int:
+    """The number of a new journal session, above those of all runs."""
+    with closing(Memory((other.journal for other in project.runs()), identity)) as memory:
+        return memory.last_session() + 1
+
+
+class _Load:
+    """One load: the plan's steps on their way to the target."""
+
+    def __init__(
+        self,
+        project: Project,
+        run: Run,
+        plan: LoadPlan,
+        target: Target,
+        journal: Journal,
+        sender: Sender,
+        contents: Contents,
+    ) -> None:
+        self.project, self.run, self.plan = project, run, plan
+        self.limit = max(1, target.capabilities().max_bundle)
+        self.journal, self.sender, self.contents = journal, sender, contents
+        self.result = Loaded()
+        self.absent: set[Ref] = set()
+
+    def go(self, session: int, progress: Progress) -> Loaded:
+        """Settle what is open, then write what is not done."""
+        result = self.result
+        self._settle_open()
+        progress.start("loading", self.plan.total("create", "update"))
+        begun = False
+        for batch in self._batches(progress):
+            if not begun:
+                begun = True
+                self.journal.begin(session, "load", self.plan.steps_digest)
+                facts = {"run": self.run.id, "plan": self.plan.steps_digest}
+                self._note("load begins", facts | {"signoffs": result.signoffs})
+            self._send(batch)
+            progress.advance(len(batch))
+        progress.done()
+        if begun:
+            facts = {"run": self.run.id, "plan": self.plan.steps_digest}
+            self._note("load ends", facts | {"outcomes": result.counts()})
+        return result
+
+    def _note(self, what: str, facts: dict[str, object]) -> None:
+        append(self.project.folder, what, "ehr-migrate", facts)
+
+    def _settle_open(self) -> None:
+        """Look up what an interrupted session left without an answer."""
+        waiting = {(entry.type, entry.id) for entry in self.journal.open_entries()}
+        if not waiting:
+            return
+        lines = {
+            (step.type, step.id): self.contents.of(step)
+            for step in steps_of(self.run)
+            if (step.type, step.id) in waiting
+        }
+        self.result.settled = self.sender.settle_open(lines)
+
+    def _batches(self, progress: Progress) -> Iterator[list[Step]]:
+        """Steps that are still to be written, whole units together as far as they fit."""
+        batch: list[Step] = []
+        for _, unit in groupby(steps_of(self.run), key=lambda step: step.unit):
+            todo = [step for step in unit if self._to_do(step, progress)]
+            if batch and len(batch) + len(todo) > self.limit:
+                yield batch
+                batch = []
+            for _, knot in groupby(todo, key=lambda step: step.knot):
+                together = list(knot)
+                if len(batch) + len(together) > self.limit:
+                    yield batch
+                    batch = []
+                batch += together
+        if batch:
+            yield batch
+
+    def _to_do(self, step: Step, progress: Progress) -> bool:
+        """Whether a step is still to be written; counts the others."""
+        if step.action == "leave":
+            self.result.loaded[step.type] += 1
+        elif step.action == "conflict":
+            if step.reason == "deleted by somebody else":
+                self.absent.add((step.type, step.id))
+            self._left(step, "LOD020", step.reason)
+        elif (last := self.journal.last(step.type, step.id)) and last.digest == step.digest:
+            self.result.done_before += 1
+            self.result.loaded[step.type] += 1
+            progress.advance()
+        else:
+            return True
+        return False
+
+    def _send(self, batch: Sequence[Step]) -> None:
+        intents: list[Intent] = []
+        sent: list[Step] = []
+        for step, intent in zip(batch, self._intents(batch), strict=True):
+            if intent is not None and not self._held_back(step, intent):
+                intents.append(intent)
+                sent.append(step)
+        for step, receipt in zip(sent, self.sender.send(intents) if intents else [], strict=True):
+            self._count(step, receipt)
+
+    def _intents(self, batch: Sequence[Step]) -> list[Intent | None]:
+        """The writes of a batch, with what they replace; None where somebody was quicker."""
+        made: list[Intent] = []
+        for step in batch:
+            last = self.journal.last(step.type, step.id)
+            write = step.write(self.contents.of(step))
+            if last is not None:
+                write = replace(write, if_version=last.version if last.digest else None)
+            made.append(Intent(write, step.digest))
+        updates = [one.ref for one in made if one.write.if_version is not None]
+        present = {(one.type, one.id): one for one in self.sender.read(updates)} if updates else {}
+        checked: list[Intent | None] = []
+        for step, intent in zip(batch, made, strict=True):
+            held = present.get(intent.ref)
+            if held is None:
+                checked.append(intent)
+            elif held.version == intent.write.if_version:
+                checked.append(replace(intent, before=held.content))
+            else:
+                checked.append(None)
+                if held.content is None:
+                    self.absent.add(intent.ref)
+                self._left(step, "LOD020", "changed by somebody else")
+        return checked
+
+    def _held_back(self, step: Step, intent: Intent) -> bool:
+        """Whether a step would point at something that is not there."""
+        if not self.absent or self.absent.isdisjoint(references(intent.write.content or b"")):
+            return False
+        if step.action == "create":
+            self.absent.add((step.type, step.id))
+        self._left(step, "LOD022", "what it points at was not written")
+        return True
+
+    def _count(self, step: Step, receipt: Receipt) -> None:
+        self.result.written[receipt.outcome, step.type] += 1
+        if receipt.outcome == "conflict":
+            self._left(step, "LOD020", "changed by somebody else")
+            if receipt.version is None and step.action == "update":
+                self.absent.add((step.type, step.id))
+        elif receipt.outcome == "refused":
+            self._left(step, "LOD021", f"the target answered {receipt.status}")
+            if step.action == "create":
+                self.absent.add((step.type, step.id))
+        else:
+            self.result.loaded[step.type] += 1
+
+    def _left(self, step: Step, code: str, why: str) -> None:
+        self.result.not_written.append(NotWritten(step.type, step.id, code, why))

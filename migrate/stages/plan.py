@@ -1,0 +1,204 @@
+"""``plan``: what a load would do, resource by resource, from reading the target.
+
+Reading is not touching: the target is asked, never written to. (The embedded target is made,
+empty, when it is not there yet: it needs an identity that a signature can bind.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from migrate.core.compare import same
+from migrate.core.gate import Gate
+from migrate.core.plan import Action, LoadPlan, Reason, Step, decide, in_batches
+from migrate.errors import AskedWrongly
+from migrate.stages.target import opened_target
+from migrate.stages.wanted import Index, index_resources, wanted_contents
+from migrate.store.files import text_digest
+from migrate.store.journal import Memory
+from migrate.store.lock import writing
+from migrate.store.plans import PLAN_FILE, STEPS_FILE, write_plan, write_steps
+
+if TYPE_CHECKING:
+    from migrate.core.ordering import Placed
+    from migrate.core.ports import Stored, Target
+    from migrate.stages.progress import Progress
+    from migrate.stages.wanted import Contents
+    from migrate.store.workspace import Project, Run
+
+JudgeGate = Callable[["Project", "Run"], Gate]
+_READ_AT_ONCE = 500
+_ACTIONS: tuple[Action, ...] = ("create", "update", "leave", "conflict")
+_WORDS: dict[Action, str] = {
+    "create": "to be created",
+    "update": "to be updated (changed by us)",
+    "leave": "there already, the same",
+    "conflict": "left alone: somebody else's",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A made plan, and the verdict under which it was made."""
+
+    plan: LoadPlan
+    gate: Gate
+
+    def document(self) -> dict[str, object]:
+        """Counts by action and type, by reason, by patient; the target's identity."""
+        plan = self.plan
+        return {
+            "target_identity": plan.target_identity,
+            "plan_digest": plan.steps_digest,
+            "counts": {action: dict(plan.counts.get(action, {})) for action in _ACTIONS},
+            "reasons": dict(plan.reasons),
+            "patients": dict(plan.patients),
+            "present": dict(plan.present),
+        }
+
+    def lines(self) -> list[str]:
+        """The plan in words."""
+        plan = self.plan
+        lines = [f"target: {plan.target_identity}"]
+        for action in _ACTIONS:
+            total = plan.total(action)
+            if total:
+                kinds = ", ".join(f"{kind} {n:,}" for kind, n in plan.counts[action].items())
+                lines.append(f"{total:>9,}  {_WORDS[action]}  ({kinds})")
+        lines += [f"           {reason}: {n:,}" for reason, n in plan.reasons.items()]
+        return lines
+
+
+def evaluate_gate(project: Project, run: Run) -> Gate:
+    """The gate of a run, by the stage that judges it."""
+    from migrate.stages.gate import evaluate
+
+    return evaluate(project, run)
+
+
+def run(
+    project: Project, run: Run, progress: Progress, *, judge: JudgeGate = evaluate_gate
+) -> Planned:
+    """Read the target and write ``plan.json`` and ``plan.parquet``.
+
+    Raises AskedWrongly (PRJ007) before there is a mapping, NeedsPerson (LOD005) for damaged
+    resource files, and what the target raises.
+    """
+    mapped = run.manifest("map")
+    if mapped is None:
+        raise AskedWrongly("PRJ007", "there are no resources yet", try_="ehr-migrate map")
+    gate = judge(project, run)
+    with writing(project.folder), opened_target(project) as target:
+        run.unfinish("plan")
+        index = index_resources(run.fhir, progress)
+        tally = _Tally()
+        memory = Memory((other.journal for other in project.runs()), target.identity())
+        try:
+            with wanted_contents(run.fhir) as contents:
+                steps = _steps(index, target, memory, contents, progress)
+                digest = write_steps(run, tally.counted(steps))
+        finally:
+            memory.close()
+        plan = tally.plan(project, run, target, digest, _verdict(gate))
+        write_plan(run, plan)
+        inputs = {"fhir": _outputs_digest(mapped.outputs), "target": plan.target_identity}
+        run.finish("plan", inputs, [run.file(PLAN_FILE), run.file(STEPS_FILE)], dict(plan.reasons))
+    return Planned(plan, gate)
+
+
+def _steps(
+    index: Index, target: Target, memory: Memory, contents: Contents, progress: Progress
+) -> Iterator[Step]:
+    """The steps in the order of writing, each decided from what the target has now."""
+    progress.start("asking the target", len(index.ids))
+    seq = 0
+    for batch in in_batches(index.order(), _READ_AT_ONCE):
+        refs = [(index.types[one.ordinal], index.ids[one.ordinal]) for one in batch]
+        for place, present in zip(batch, target.read(refs), strict=True):
+            yield _step(seq, index, place, present, memory, contents)
+            seq += 1
+        progress.advance(len(batch))
+    progress.done()
+
+
+def _step(
+    seq: int, index: Index, place: Placed, present: Stored, memory: Memory, contents: Contents
+) -> Step:
+    number = place.ordinal
+    chart = index.charts[number]
+    bare = Step(
+        seq=seq,
+        unit=place.unit,
+        knot=place.knot,
+        patient=index.patients[chart] if chart >= 0 else None,
+        type=index.types[number],
+        id=index.ids[number],
+        action="create",
+        reason="new",
+        digest=index.digests[number].hex(),
+        offset=index.offsets[number],
+        length=index.lengths[number],
+        if_version=present.version if present.content is not None else None,
+    )
+    equal, ours = False, False
+    known = memory.known(bare.type, bare.id)
+    if present.content is not None:
+        equal = same(contents.of(bare), present.content)
+        ours = known is not None and hashlib.sha256(present.content).hexdigest() == known.digest
+    action, reason = decide(same=equal, present=present, known=known, present_is_ours=ours)
+    return replace(bare, action=action, reason=reason)
+
+
+class _Tally:
+    """Counts steps on their way to the file."""
+
+    def __init__(self) -> None:
+        self.actions: Counter[tuple[Action, str]] = Counter()
+        self.reasons: Counter[Reason] = Counter()
+        self.charts: dict[str, set[str]] = {action: set() for action in _ACTIONS}
+
+    def counted(self, steps: Iterator[Step]) -> Iterator[Step]:
+        for step in steps:
+            self.actions[step.action, step.type] += 1
+            self.reasons[step.reason] += 1
+            if step.patient is not None:
+                self.charts[step.action].add(step.patient)
+            yield step
+
+    def plan(
+        self, project: Project, run: Run, target: Target, digest: str, verdict: dict[str, object]
+    ) -> LoadPlan:
+        counts: dict[str, dict[str, int]] = {}
+        for (action, kind), number in sorted(self.actions.items()):
+            counts.setdefault(action, {})[kind] = number
+        kinds = sorted({kind for _, kind in self.actions})
+        return LoadPlan(
+            run=run.id,
+            target_kind=project.settings.target.kind,
+            target_identity=target.identity(),
+            steps_digest=digest,
+            steps=self.actions.total(),
+            counts=counts,
+            reasons=dict(sorted(self.reasons.items())),
+            patients={action: len(charts) for action, charts in self.charts.items()},
+            present={kind: target.count(kind) for kind in kinds},
+            gate=verdict,
+        )
+
+
+def _verdict(gate: Gate) -> dict[str, object]:
+    """The gate in the form that the plan records."""
+    return {
+        "ready": gate.ready,
+        "blocked_by": [[one.code, one.where, one.count] for one in gate.blocked_by],
+        "accepted": [[one.code, one.where, one.count] for one, _ in gate.accepted],
+    }
+
+
+def _outputs_digest(outputs: Mapping[str, str]) -> str:
+    names = sorted(name for name in outputs if name.startswith("fhir/"))
+    return text_digest(*(f"{name}={outputs[name]}" for name in names))

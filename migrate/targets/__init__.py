@@ -1,0 +1,1 @@
+"""Targets: where charts go. Each is a stranger to the others."""
