@@ -36,3 +36,12 @@ docs: setup
 	@$(BIN)/python -m migrate.cli.document
 wheel: setup
 	@sh tests/architecture/wheel.sh $(BIN)/python
+
+# --- measurements on the corpus beside the project -------------------------------------------
+SHARED ?= ../shared
+
+.PHONY: gold validate-reference
+gold: setup
+	@$(BIN)/python -m benchmarks.gold $(SHARED)/corpus/csv/synthea_ma
+validate-reference: setup
+	@$(BIN)/python -m benchmarks.reference_validation $(SHARED)
