@@ -2,8 +2,110 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+
+from migrate.cli.frame import Session, command
+from migrate.cli.output import gate_lines
+from migrate.errors import NotReady
 
 
 def add_to(cli: click.Group) -> None:
     """Add the commands of this module."""
+    _add_plan(cli)
+    _add_sign(cli)
+    _add_verify_signoff(cli)
+    _add_load(cli)
+    _add_rollback(cli)
+
+
+def _add_plan(cli: click.Group) -> None:
+    @command(cli, "plan")
+    def plan(session: Session) -> None:
+        """Show what a load would create, update and leave, and why; writes to no target."""
+        from migrate.stages import plan as stage
+
+        made = stage.run(session.project(), session.run(), session.progress)
+        session.frame.gate = made.gate
+        lines = [*made.lines(), "", *gate_lines(made.gate)]
+        if made.gate.ready:
+            lines.append("next: ehr-migrate sign --as NAME --role ROLE")
+        session.result(made.document(), *lines)
+
+
+def _add_sign(cli: click.Group) -> None:
+    @command(cli, "sign")
+    @click.option("--as", "name", metavar="NAME", help="The person who signs.")
+    @click.option(
+        "--role", metavar="ROLE", help="clinical, billing, privacy, technical or management."
+    )
+    @click.option("--show", is_flag=True, help="Say what a signature would mean; sign nothing.")
+    def sign(session: Session, name: str | None, role: str | None, show: bool) -> None:
+        """Accept exactly this output, this plan and this target, under a name."""
+        from migrate.stages import sign as stage
+
+        if show:
+            words = stage.show(session.project(), session.run())
+            session.result({"statement": words}, *words)
+            return
+        signed = stage.run(session.project(), session.run(), name, role)
+        session.frame.ready = not signed.missing
+        following = () if signed.missing else ("next: ehr-migrate load",)
+        session.result(signed.document(), *signed.lines(), *following)
+
+
+def _add_verify_signoff(cli: click.Group) -> None:
+    @command(cli, "verify-signoff")
+    def verify_signoff(session: Session) -> None:
+        """Check the seals of the signatures, what they bind, and the audit trail."""
+        from migrate.stages import signatures as stage
+
+        found = stage.look(session.project(), session.run())
+        session.frame.ready = found.ready
+        session.result(found.document(), *found.lines())
+        _enforce(session)
+
+
+def _add_load(cli: click.Group) -> None:
+    @command(cli, "load")
+    def load(session: Session) -> None:
+        """Write the signed plan to the target; goes on where an earlier load stopped."""
+        from migrate.stages import load as stage
+
+        _deliver(session, stage.run(session.project(), session.run(), session.progress))
+
+    @command(cli, "verify")
+    def verify(session: Session) -> None:
+        """Read every loaded resource back by its id and compare it with what was sent."""
+        from migrate.stages import verify as stage
+
+        _deliver(session, stage.run(session.project(), session.run(), session.progress))
+
+
+def _add_rollback(cli: click.Group) -> None:
+    @command(cli, "rollback")
+    @click.option("--dry-run", is_flag=True, help="Say what would be undone; undo nothing.")
+    @click.option("--patient", metavar="ID", help="Only the chart of this Patient resource.")
+    @click.option("--type", "kind", metavar="TYPE", help="Only resources of this type.")
+    def rollback(session: Session, dry_run: bool, patient: str | None, kind: str | None) -> None:
+        """Undo the run's loads, except what somebody has edited since."""
+        from migrate.stages import rollback as stage
+
+        scope = stage.Scope(patient, kind)
+        undone = stage.run(
+            session.project(), session.run(), session.progress, dry_run=dry_run, scope=scope
+        )
+        _deliver(session, undone)
+
+
+def _deliver(session: Session, result: Any) -> None:
+    """Print a result that knows whether it is ready; code 10 when it is not."""
+    session.frame.ready = result.ready
+    session.result(result.document(), *result.lines())
+    _enforce(session)
+
+
+def _enforce(session: Session) -> None:
+    if not session.frame.ready:
+        raise click.exceptions.Exit(NotReady.exit_code)

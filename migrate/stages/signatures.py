@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrate.core.signoff import (
@@ -14,7 +15,8 @@ from migrate.core.signoff import (
 )
 from migrate.errors import AskedWrongly, NeedsPerson
 from migrate.stages.bindings import bound_things
-from migrate.store.plans import STEPS_FILE, writes_within
+from migrate.store.audit import damaged_lines
+from migrate.store.plans import STEPS_FILE, read_plan, writes_within
 from migrate.store.signing import public_key_text, signing_key, unseal
 
 if TYPE_CHECKING:
@@ -106,3 +108,68 @@ def _unsigned(bad: list[str]) -> NeedsPerson:
         kept="everything; nothing was written to the target",
         try_=HOW_TO_SIGN,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What `verify-signoff` found: a line of words for each signature, and what is wrong."""
+
+    held: tuple[tuple[str, SignOff, tuple[str, ...]], ...]
+    not_genuine: tuple[str, ...]
+    missing: tuple[str, ...]
+    damaged_audit_lines: tuple[int, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether a load would be allowed, and the audit trail is whole."""
+        return not (self.missing or self.not_genuine or self.damaged_audit_lines)
+
+    def document(self) -> dict[str, object]:
+        """Each signature with what changed since; seals that do not fit; the audit trail."""
+        return {
+            "signatures": [
+                {
+                    "file": name,
+                    "name": one.name,
+                    "role": one.role,
+                    "at": one.at,
+                    "holds": not changed,
+                    "changed": list(changed),
+                }
+                for name, one, changed in self.held
+            ],
+            "not_genuine": list(self.not_genuine),
+            "missing": list(self.missing),
+            "damaged_audit_lines": list(self.damaged_audit_lines),
+        }
+
+    def lines(self) -> list[str]:
+        """The same in words."""
+        lines = []
+        for name, one, changed in self.held:
+            lines.append(
+                f"{name}: {one.name} ({one.role}), {one.at}: "
+                + ("holds" if not changed else "no longer holds")
+            )
+            lines += [f"    {words}" for words in changed]
+        lines += [f"{name}: the seal does not fit" for name in self.not_genuine]
+        lines += [f"missing: {words}" for words in self.missing]
+        if self.damaged_audit_lines:
+            shown = ", ".join(str(number) for number in self.damaged_audit_lines[:10])
+            lines.append(f"audit.jsonl is damaged at line {shown}")
+        return lines
+
+
+def look(project: Project, run: Run) -> Look:
+    """Judge the run's signatures as a load would, without loading. Writes nothing."""
+    plan = read_plan(run)
+    good, bad = genuine(project, run)
+    things = bound_things(project, run, plan.target_identity)
+    held = tuple(
+        (path.name, one, tuple(change.words() for change in stale(run, one, things)))
+        for one, path in good
+    )
+    valid = [one for _, one, changed in held if not changed]
+    safety = any(one.safety for one in valid)
+    missing = missing_roles(required_signatures(project), valid, safety_accepted=safety)
+    return Look(held, tuple(bad), tuple(missing), tuple(damaged_lines(project.folder)))

@@ -29,13 +29,6 @@ CODES = (
         "command again.",
     ),
     IssueCode(
-        "LOD004",
-        "kind of target not known",
-        "error",
-        "No installed target has the name in migration.toml, [target] kind.",
-        "Write embedded, ndjson, or the name of an installed plug-in.",
-    ),
-    IssueCode(
         "LOD005",
         "resource files damaged",
         "error",
