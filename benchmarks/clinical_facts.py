@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 Resource = Mapping[str, Any]
@@ -41,9 +41,13 @@ def code_of(concept: Resource | None, last: bool = False) -> str:
 
 
 def value_of(holder: Resource) -> str:
-    """The value of an Observation or component: a plain number, or the words."""
+    """The value of an Observation or component: a number to one decimal, or the words.
+
+    One decimal, half up, is what Synthea's CSV export keeps (Java's ``%.1f``).
+    """
     if "valueQuantity" in holder:
-        return format(Decimal(str(holder["valueQuantity"]["value"])).normalize(), "f")
+        number = Decimal(str(holder["valueQuantity"]["value"]))
+        return str(number.quantize(Decimal("0.1"), ROUND_HALF_UP))
     if "valueString" in holder:
         return str(holder["valueString"])
     concept = holder.get("valueCodeableConcept", {})

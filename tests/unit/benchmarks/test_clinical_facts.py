@@ -51,7 +51,8 @@ def test_a_drug_in_a_resource_of_its_own_is_found() -> None:
 @pytest.mark.parametrize(
     ("holder", "value"),
     [
-        ({"valueQuantity": {"value": 1.0}}, "1"),
+        ({"valueQuantity": {"value": 1}}, "1.0"),
+        ({"valueQuantity": {"value": 0.85}}, "0.9"),
         ({"valueString": "two"}, "two"),
         ({"valueCodeableConcept": {"coding": [{"display": "Never"}]}}, "Never"),
         ({"valueCodeableConcept": {"text": "never", "coding": [{"display": "Never"}]}}, "never"),
