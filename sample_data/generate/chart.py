@@ -86,7 +86,7 @@ def _drug(world: World, draw: Draw, visit: Visit, drug: Drug, ongoing: bool) -> 
             "ENC_ID": "" if reported else visit.encounter["ENC_ID"],
             "PROV_ID": "" if reported else visit.encounter["PROV_ID"],
             "DRUG_CD": "" if draw.chance(0.05) else drug.code,
-            "DRUG_NAME": f"{drug.name} {drug.dose} {drug.unit} {drug.form}",
+            "DRUG_NAME": f"{drug.name} {drug.strength} {drug.unit} {drug.form}",
             "DOSE": drug.dose,
             "DOSE_UNIT": drug.unit,
             "SIG": drug.sig if draw.chance(0.9) else drug.sig.upper() + "  ",

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Drug:
-    """One drug as the old system's formulary lists it."""
+    """One drug as the old system's formulary lists it. ``dose`` is what is taken at a time; it
+    is empty where the sig alone tells."""
 
     code: str
     name: str
+    strength: str
     dose: str
     unit: str
     form: str
@@ -34,25 +36,35 @@ class Condition:
     panels: tuple[str, ...] = ()
 
 
-LISINOPRIL = Drug("LISIN10", "Lisinopril", "10", "mg", "tablet", "1 tab po qd for BP", "90")
-AMLODIPINE = Drug("AMLOD5", "Amlodipine", "5", "mg", "tablet", "one tablet daily", "90")
-METFORMIN = Drug("METF500", "Metformin", "500", "mg", "tablet", "1 tab po bid w/ meals", "180")
-ATORVASTATIN = Drug("ATORV20", "Atorvastatin", "20", "mg", "tablet", "1 tab po qhs", "90")
+LISINOPRIL = Drug("LISIN10", "Lisinopril", "10", "10", "mg", "tablet", "1 tab po qd for BP", "90")
+AMLODIPINE = Drug("AMLOD5", "Amlodipine", "5", "5", "mg", "tablet", "one tablet daily", "90")
+METFORMIN = Drug(
+    "METF500", "Metformin", "500", "500", "mg", "tablet", "1 tab po bid w/ meals", "180"
+)
+ATORVASTATIN = Drug("ATORV20", "Atorvastatin", "20", "20", "mg", "tablet", "1 tab po qhs", "90")
 LEVOTHYROXINE = Drug(
-    "LEVOT50", "Levothyroxine", "50", "mcg", "tablet", "1 tab po q am, empty stomach", "90"
+    "LEVOT50", "Levothyroxine", "50", "50", "mcg", "tablet", "1 tab po q am, empty stomach", "90"
 )
 ALBUTEROL = Drug(
-    "ALBUHFA", "Albuterol HFA", "90", "mcg", "inhaler", "2 puffs q4-6h prn wheeze", "1"
+    "ALBUHFA", "Albuterol HFA", "90", "180", "mcg", "inhaler", "2 puffs q4-6h prn wheeze", "1"
 )
-SERTRALINE = Drug("SERTR50", "Sertraline", "50", "mg", "tablet", "1 po q day; call if worse", "30")
-OMEPRAZOLE = Drug("OMEPR20", "Omeprazole", "20", "mg", "capsule", "1 cap ac breakfast", "30")
-IBUPROFEN = Drug("IBUPR600", "Ibuprofen", "600", "mg", "tablet", "1 tab q6h prn pain #40", "40")
-NITROFURANTOIN = Drug("NITRO100", "Nitrofurantoin", "100", "mg", "capsule", "1 bid x 5d", "10")
+SERTRALINE = Drug(
+    "SERTR50", "Sertraline", "50", "50", "mg", "tablet", "1 po q day; call if worse", "30"
+)
+OMEPRAZOLE = Drug("OMEPR20", "Omeprazole", "20", "20", "mg", "capsule", "1 cap ac breakfast", "30")
+IBUPROFEN = Drug(
+    "IBUPR600", "Ibuprofen", "600", "600", "mg", "tablet", "1 tab q6h prn pain #40", "40"
+)
+NITROFURANTOIN = Drug(
+    "NITRO100", "Nitrofurantoin", "100", "100", "mg", "capsule", "1 bid x 5d", "10"
+)
 AMOXICILLIN = Drug(
-    "AMOX400S", "Amoxicillin susp", "400", "mg", "suspension", "5 mL po bid x10 days", "100"
+    "AMOX400S", "Amoxicillin susp", "400", "400", "mg", "suspension", "5 mL po bid x10 days", "100"
 )
-AZITHROMYCIN = Drug("AZITH250", "Azithromycin", "250", "mg", "tablet", "2 today then 1 qd x4", "6")
-WARFARIN = Drug("WARF5", "Warfarin", "5", "mg", "tablet", "5 mg qd except 2.5 mg M/W/F", "90")
+AZITHROMYCIN = Drug(
+    "AZITH250", "Azithromycin", "250", "", "mg", "tablet", "2 today then 1 qd x4", "6"
+)
+WARFARIN = Drug("WARF5", "Warfarin", "5", "", "mg", "tablet", "5 mg qd except 2.5 mg M/W/F", "90")
 
 CHRONIC = (
     Condition(

@@ -51,7 +51,7 @@ def _orphans(s: Seeder) -> None:
     s.note("lab_results", row, "orphan-order", "mapped", "MAP020", "kept without its order")
     row = s.copy("documents", s.take("documents", 3), FILE_PATH="DOCS\\2019\\GONE.PDF")
     s.note("documents", row, "missing-file", "rejected", "MAP010", "the file is not in the export")
-    path = "docs/2020/UNINDEXED.pdf"
+    path = "docs/2020/unindexed.pdf"
     s.world.files[path] = files.pdf(["A page that no document row names (fictional)"])
     note = "no document row names the file"
     s.world.key.append(
@@ -258,4 +258,4 @@ def broken_text(table: str, text: bytes) -> bytes:
     text = text.replace(OPEN_QUOTE.encode(), b'"1 tab po qd')
     text = text.replace(NUL.encode(), b"N\x00")
     cut = text.find(CUT.encode())
-    return text[: cut + 0] + b"will ca" if cut >= 0 and table == "recalls" else text
+    return text[:cut] + b"will ca" if cut >= 0 and table == "recalls" else text

@@ -89,7 +89,7 @@ def make_labs(world: World, visits: list[Visit]) -> None:
 
 
 def _stamp(visit: Visit, hour: int, minute: int) -> str:
-    return visit.day.strftime("%Y%m%d") + f"{hour:02d}{minute:02d}"
+    return visit.day.strftime("%Y%m%d") + f"{hour:02d}{minute:02d}00"
 
 
 def _order(world: World, draw: Draw, visit: Visit, panel: str) -> None:

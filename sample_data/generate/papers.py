@@ -76,7 +76,7 @@ def _document(world: World, draw: Draw, visit: Visit) -> None:
         "tif": lambda: files.tiff(int(number)),
         "txt": lambda: files.text(lines),
     }[extension]()
-    world.files[f"docs/{folder}/D{int(number):05d}.{extension}"] = made
+    world.files[f"docs/{folder}/d{int(number):05d}.{extension}"] = made
     world.add(
         "documents",
         {

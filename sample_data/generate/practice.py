@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sample_data.generate.dictionary import CODES
 from sample_data.generate.words import luhn_npi
 from sample_data.generate.world import World
 
@@ -44,62 +45,6 @@ FEES = {
     "69210": ("Ear wax removal", "68.00"),
     "FORM": ("School or work form (local code)", "15.00"),
     "NOSHOW": ("Missed appointment (local code)", "35.00"),
-}
-CODES = {
-    "ENC_TYPE": {
-        "OV": "Office visit",
-        "NP": "New patient visit",
-        "PE": "Preventive exam",
-        "NV": "Nurse visit",
-        "TH": "Telehealth visit",
-        "BH": "Behavioral health session",
-        "PH": "Phone call",
-    },
-    "APPT_TYPE": {
-        "FU": "Follow-up",
-        "NEW": "New patient",
-        "PHYS": "Physical",
-        "SICK": "Sick visit",
-        "SHOT": "Nurse visit or injection",
-        "BH": "Counselling",
-    },
-    "DOC_CAT": {
-        "LAB": "Outside laboratory report",
-        "RAD": "Radiology report",
-        "CON": "Consultant letter",
-        "REF": "Referral letter",
-        "INS": "Insurance card",
-        "HIP": "Consent or privacy form",
-        "OLD": "Records from previous practice",
-    },
-    "NOTE_TYPE": {
-        "PN": "Progress note",
-        "PHN": "Telephone note",
-        "BHN": "Behavioral health note",
-        "PSY": "Psychotherapy note",
-        "LTR": "Letter to patient",
-    },
-    "ADJ_TYPE": {
-        "CON": "Contractual adjustment",
-        "SBW": "Small balance write-off",
-        "BAD": "Bad debt write-off",
-        "CTY": "Courtesy adjustment",
-        "COR": "Posting correction",
-    },
-    "PAY_METHOD": {
-        "CK": "Check",
-        "CC": "Card",
-        "CA": "Cash",
-        "EFT": "Electronic transfer",
-        "ZZ": "Not used since 2012",
-    },
-    "RECALL": {
-        "A1C": "Repeat A1c",
-        "MAM": "Mammogram due",
-        "COL": "Colon screening due",
-        "PE": "Yearly physical due",
-        "CALL": "Call the patient back",
-    },
 }
 
 
