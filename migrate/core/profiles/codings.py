@@ -118,11 +118,12 @@ def _by_element(
 ) -> Node | None:
     checking.known_keys(tree, ("id", "extension", *LITERAL, *COMMON), "a Coding")
     members = _system(tree, checking)
-    for entry in tree.without("system", *COMMON):
-        inner = member_of("Coding", entry.key, entry.place, spot.path, checking)
-        node = read(entry.value, spot.to(inner), scope, checking) if inner else None
+    for name in ("id", "extension", "version", "code", "display", "userSelected"):
+        value = tree.get(name)
+        inner = None if value is None else _inner(name, spot, value.place, checking)
+        node = read(value, inner, scope, checking) if value is not None and inner else None
         if node is not None:
-            members.append((entry.key, node))
+            members.append((name, node))
     code = next((n for name, n in members if name == "code"), None)
     if isinstance(code, Scalar):
         members = [(n, beside(v, code.leaf) if n == "display" else v) for n, v in members]
@@ -195,7 +196,7 @@ def concept(
         assert inner is not None
         extension_node = read(extension, spot.to(inner), scope, checking)
         members.extend([("extension", extension_node)] if extension_node else [])
-    if not members and not shared.absent:
+    if not members:
         if not rest.entries and text is None:
             checking.wrong(tree.place, f"{spot.path} says nothing", "a coding or a text")
         return None

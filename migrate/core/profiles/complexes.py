@@ -19,7 +19,7 @@ from migrate.core.profiles.ast import (
 )
 from migrate.core.profiles.checking import Checking
 from migrate.core.profiles.codings import beside
-from migrate.core.profiles.objects import absent_object, fixed, literal, object_node, system_scalar
+from migrate.core.profiles.objects import fixed, literal, object_node, system_scalar
 from migrate.core.profiles.problems import choice
 from migrate.core.profiles.scope import Scope
 from migrate.core.profiles.spot import (
@@ -51,8 +51,6 @@ def complex_value(
     shared = common(tree, scope, checking)
     rest = tree.without(*COMMON)
     node: ObjectNode | None
-    if not rest.entries and shared.absent:
-        return absent_object(spot.member.type_path, shared.absent, tree.place)
     if spot.type in QUANTITIES and "decimal" in tree:
         node = _short_quantity(tree, spot, scope, checking, read)
     elif spot.type == "Money" and "money" in tree:

@@ -55,8 +55,8 @@ def _parsed(text: Text, checking: Checking) -> exp.Expr | None:
     if any(token.comments for token in tokens):
         _refuse(text, checking, "the SQL has a comment", "the comment into the YAML, after #")
         return None
-    sound = _shape_ok(text, tree, checking)
-    return tree if _functions_ok(text, tokens, checking) and sound else None
+    sound = _shape_ok(text, tree, checking) and _functions_ok(text, tokens, checking)
+    return tree if sound else None
 
 
 def _shape_ok(text: Text, tree: exp.Expr, checking: Checking) -> bool:

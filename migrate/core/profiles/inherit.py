@@ -40,9 +40,11 @@ def read_chain(name: str, library: ProfileLibrary, problems: Problems) -> Chain 
     while True:
         source = library.profile(wanted)
         if source is None:
-            problems.add(
-                "PRO001", place, f"there is no profile '{wanted}'", choice(wanted, library.names())
-            )
+            name = wanted.removeprefix(SHIPPED)
+            message, write = f"there is no profile '{name}'", choice(name, library.names())
+            if name in asked:
+                message, write = f"'{name}' extends itself", "another parent, or none"
+            problems.add("PRO003" if name in asked else "PRO001", place, message, write)
             return None if not trees else _merged(trees, files, names)
         asked.append(wanted)
         files.append(source)

@@ -47,10 +47,11 @@ def reference(
     if not alias:
         checking.catalogue.check_table(table, target.place)
     shared = common(tree, scope, checking)
+    rules = _rules(table, tree, spot, target.place, checking)
     return ReferenceValue(
         table,
-        _rules(table, tree, spot, target.place, checking),
-        _key(table, columns, tree, checking),
+        rules,
+        _key(table, columns, tree, checking) if rules else (),
         columns,
         alias,
         checking.flag(tree.get("optional"), "'optional'"),

@@ -28,7 +28,7 @@ from migrate.core.profiles.spot import COMMON, CROSSWALK, UNMAPPED, Spot, common
 from migrate.core.profiles.yamltree import Fields, Text, Tree
 
 KEYS = (*LEAF_KEYS, "transform", "on_error", *COMMON)
-DATES = ("date", "dateTime", "instant", "time")
+DATES = ("date", "dateTime", "instant")
 ISO_INSTANT = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
 _FORMAT = re.compile(r"%(.)")
 _FORMAT_LETTERS = frozenset("YmdHIMSfpz")
@@ -86,7 +86,8 @@ def build(
     error = checking.one_of(options.get("on_error"), "way to go on", ("reject", "omit"))
     on_error: OnError = "omit" if error == "omit" else "reject"
     if isinstance(found, Constant):
-        check_constant(found.text, spot, place, checking)
+        written = options.get("constant")
+        check_constant(found.text, spot, written.place if written else place, checking)
     return Scalar(
         spot.type,
         found,
@@ -158,7 +159,10 @@ def check_constant(text: str, spot: Spot, place: Place, checking: Checking) -> N
             choice(text, codes, shown=40),
         )
     elif not text or _pattern(spot.type).fullmatch(text) is None:
-        checking.wrong(place, f"'{text}' is no {spot.type} ({spot.path})", f"a {spot.type}")
+        write = (
+            "'true' or 'false'" if spot.type == "boolean" else f"text of the form of {spot.type}"
+        )
+        checking.wrong(place, f"'{text}' is no {spot.type} ({spot.path})", write)
 
 
 def coded(tree: Fields, spot: Spot, scope: Scope, checking: Checking) -> Node | None:
@@ -191,6 +195,13 @@ def crosswalk_value(
     if not isinstance(name, Text) or found is None:
         checking.text(name, "'crosswalk'")
         return None
+    unmapped = on_unmapped(tree, checking)
+    if unmapped == "keep-text" and gives in ("code", "text"):
+        checking.wrong(
+            tree.entries["on_unmapped"].place,
+            f"{spot.path} ({spot.type}) has no text to keep",
+            "'on_unmapped: reject' or 'omit'",
+        )
     known = checking.crosswalks.get(name.value, name.place)
     if known is not None and gives != "text":
         _check_targets(known, gives, spot, name.place, checking)
@@ -200,7 +211,7 @@ def crosswalk_value(
         found,
         gives,
         leaves.transforms(tree.get("transform"), checking),
-        on_unmapped(tree, checking),
+        unmapped,
         shared.absent,
         shared.required,
         shared.when,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from migrate.core.profiles import codings, complexes, lists, references, scalars
 from migrate.core.profiles.ast import First, ListNode, Node, Sql
 from migrate.core.profiles.checking import Checking
+from migrate.core.profiles.objects import absent_object
 from migrate.core.profiles.scope import Scope
 from migrate.core.profiles.spot import COMMON, Spot, common, with_when
 from migrate.core.profiles.yamltree import Fields, Items, Null, Tree
@@ -47,6 +48,9 @@ def item(tree: Tree, spot: Spot, scope: Scope, checking: Checking) -> Node | Non
         looped = "columns" in tree and "reference" not in tree
         if "each" in tree or (looped and "map" in tree):
             return _several(tree, spot, scope, checking)
+        if tree.entries.keys() == {"absent"} and not spot.member.primitive:
+            reason = common(tree, scope, checking).absent or ""
+            return absent_object(spot.member.type_path, reason, tree.place)
     if spot.member.primitive:
         return scalars.scalar(tree, spot, scope, checking)
     if spot.type == "Coding":
