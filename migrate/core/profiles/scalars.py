@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import Literal
 
@@ -13,6 +14,7 @@ from migrate.core.profiles.ast import (
     Context,
     Crosswalk,
     CrosswalkValue,
+    First,
     Leaf,
     Node,
     OnError,
@@ -175,7 +177,12 @@ def coded(tree: Fields, spot: Spot, scope: Scope, checking: Checking) -> Node | 
             "a crosswalk at a code, Coding, CodeableConcept or string",
         )
         return None
-    return crosswalk_value(tree, gives, spot, scope, checking)
+    found = crosswalk_value(tree, gives, spot, scope, checking)
+    if found is None or gives == "code" or found.on_unmapped != "keep-text":
+        return found
+    own = Scalar(spot.type, found.leaf, found.transforms, when=found.when, place=tree.place)
+    bare = replace(found, required=False, absent=None)
+    return First((bare, own), found.required, found.absent, tree.place)
 
 
 def crosswalk_value(
@@ -196,7 +203,7 @@ def crosswalk_value(
         checking.text(name, "'crosswalk'")
         return None
     unmapped = on_unmapped(tree, checking)
-    if unmapped == "keep-text" and gives in ("code", "text"):
+    if unmapped == "keep-text" and gives == "code":
         checking.wrong(
             tree.entries["on_unmapped"].place,
             f"{spot.path} ({spot.type}) has no text to keep",

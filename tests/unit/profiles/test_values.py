@@ -130,6 +130,9 @@ def test_a_crosswalk_gives_what_the_element_takes() -> None:
 def test_keep_text_keeps_the_codes_own_text() -> None:
     line = "maritalStatus: {crosswalk: st, column: s, on_unmapped: keep-text}"
     assert member(value(line), "text").leaf == Column("s")  # type: ignore[union-attr]
+    kept = value("name: {family: {crosswalk: st, column: s, on_unmapped: keep-text}}", "family")
+    assert isinstance(kept, First)
+    assert kept.alternatives[1].leaf == Column("s")  # type: ignore[union-attr]
     named = line.replace("}", ", text: words}")
     assert member(value(named), "text").leaf == Column("words")  # type: ignore[union-attr]
 
@@ -160,7 +163,8 @@ def test_short_forms_of_quantity_and_money() -> None:
     assert [name for name, _ in quantity.members] == ["value", "unit", "system", "code"]
     assert member(quantity, "code").leaf == Constant("[lb_av]")  # type: ignore[union-attr]
     long = value(
-        "valueQuantity: {value: w, unit: u}\n      status: {constant: final}\n      code: {text: t}",
+        "valueQuantity: {value: w, unit: u}\n      status: {constant: final}\n"
+        "      code: {text: t}",
         kind="Observation",
     )
     assert member(long, "unit").when == Sql("({0}) IS NOT NULL", (Column("w"),))  # type: ignore[union-attr]
@@ -200,7 +204,8 @@ def test_what_r4_requires_is_required_unless_it_says_why_not() -> None:
     rule = (
         "  - rule: it\n    type: Observation\n    from: problems\n    map:\n"
         "      status: {column: s, absent: unknown}\n      code: {text: t}\n"
-        "      component: [{code: {text: a}}, {each: lines, on: {no: id}, map: {code: {text: code}}}]\n"
+        "      component: [{code: {text: a}},\n"
+        "        {each: lines, on: {no: id}, map: {code: {text: code}}}]\n"
     )
     body = rule_of(rule).body
     assert member(body, "status").required is False  # type: ignore[union-attr]
@@ -214,7 +219,10 @@ def test_what_r4_requires_is_required_unless_it_says_why_not() -> None:
 
 
 def test_digest_changes_with_every_file_and_only_then() -> None:
-    rule = "  - {rule: it, type: Patient, slot: x, from: patients, map: {language: {crosswalk: st, column: s}}}\n"
+    rule = (
+        "  - {rule: it, type: Patient, slot: x, from: patients, map: "
+        "{language: {crosswalk: st, column: s}}}\n"
+    )
     first = load(HEAD + rule, STATUS)
     assert load(HEAD + rule, STATUS).digest == first.digest
     assert load(HEAD + rule + "# note\n", STATUS).digest != first.digest
