@@ -6,7 +6,7 @@ no other cell leaves it. The connection can read the run's folder and nothing el
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ import duckdb
 from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.model import Manifest
 from migrate.core.profiles.ast import Profile, Sql
-from migrate.core.reconcile.amounts import AmountCount
+from migrate.core.reconcile.amounts import COMBINED, AmountCount
 from migrate.core.reconcile.dated import DateColumn, date_reading
 from migrate.core.reconcile.sheet import FateLine, MonthLine, PatientBalance
 
@@ -167,10 +167,17 @@ class Ledger:
         if not self._has(table):
             return []
         condition = f"coalesce(({self.sql(table, where)}), false)" if where else "true"
+        keys = [self.cell(table, name) for name in self._profile.table(table).key]
+        twice = "false"
+        if keys:
+            order = "(_fate = 'mapped') desc, (_fate = 'merged') desc, _row"
+            turn = f"row_number() over (partition by {', '.join(keys)} order by {order})"
+            twice = f"_fate = 'merged' and {turn} > 1"
         found = self._all(
             f"select {self.cell(table, column)}, count(*), _fate, coalesce(_code, ''), "
-            f"coalesce(_reason, '') from {self._with_fates(table)} where {condition} "
-            "group by all order by all"
+            f"coalesce(_reason, '') from (select * replace (case when {twice} then "
+            f"{literal(COMBINED)} else _fate end as _fate) from {self._with_fates(table)}) "
+            f"where {condition} group by all order by all"
         )
         return [AmountCount(*line) for line in found]
 
@@ -193,18 +200,6 @@ class Ledger:
         for texts, text, count in found:
             result.setdefault(tuple(texts), []).append((text, count))
         return result
-
-    # --- small tables beside the fates -------------------------------------------------------
-
-    def side(self, name: str, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Rows of notes.parquet or misses.parquet, summed over ``rows``; [] when not there."""
-        path = self._folder / f"{name}.parquet"
-        if not path.is_file():
-            return []
-        names = ", ".join(f"coalesce({quoted(column)}, '')" for column in columns)
-        return self._all(
-            f"select {names}, sum(rows)::bigint from {_parquet(path)} group by all order by all"
-        )
 
     # --- SQL texts -----------------------------------------------------------------------------
 

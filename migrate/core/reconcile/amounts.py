@@ -13,11 +13,17 @@ from migrate.core.reconcile.sheet import ZERO, Left
 _PLAIN = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d*)?$")
 PRECISION = 60
+COMBINED = "combined"
+STAYED = ("excluded", "rejected", COMBINED)
 
 
 @dataclass(frozen=True, slots=True)
 class AmountCount:
-    """So many rows with this very cell text and this fate (None: no fate)."""
+    """So many rows with this very cell text and this fate (None: no fate).
+
+    Besides the mapping's fates there is ``combined``: an equal row with the same key was mapped
+    already, so this amount stands in the export twice.
+    """
 
     cell: str | None
     rows: int
@@ -28,8 +34,8 @@ class AmountCount:
 
 @dataclass(slots=True)
 class Tally:
-    """Amounts added up: ``total`` over all, ``left`` by reason, ``unread`` cells, ``unplaced``
-    what rows without a fate carry."""
+    """Amounts added up: ``total`` over all, ``left`` by reason, ``unplaced`` what rows without a
+    fate carry; ``unread`` counts cells that are no amount in rows that went on."""
 
     total: Decimal = ZERO
     unplaced: Decimal = ZERO
@@ -74,13 +80,13 @@ def tally(counts: Iterable[AmountCount], places: int | None = None, sign: int = 
                 continue
             amount = read_amount(count.cell, places)
             if amount is None:
-                result.unread += count.rows
+                result.unread += 0 if count.fate in STAYED else count.rows
                 continue
             amount *= count.rows * sign
             result.total += amount
             if count.fate is None:
                 result.unplaced += amount
-            elif count.fate in ("excluded", "rejected"):
+            elif count.fate in STAYED:
                 reason = (count.fate, count.code, count.reason)
                 rows[reason] += count.rows
                 sums[reason] += amount

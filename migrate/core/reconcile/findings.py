@@ -50,11 +50,15 @@ def _rows(sheet: Reconciliation) -> Iterator[Finding]:
             held["REC016", line.table].append(line)
     for (code, table), lines in sorted(held.items()):
         count = sum(line.rows for line in lines)
-        message = f"{_title(code)}: {count:,} rows of {table}{_where(lines)}"
+        message = f"{_title(code)}: {_many(count)} of {table}{_where(lines)}"
         yield Finding(code, table, count, "error", message)
     for table, declared, read in sheet.declared:
         message = f"{_title('REC012')}: {table} declares {declared:,} rows, {read:,} were read"
         yield Finding("REC012", table, abs(declared - read), "error", message)
+
+
+def _many(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _where(lines: list[FateLine]) -> str:

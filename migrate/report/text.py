@@ -1,0 +1,100 @@
+"""The reconciliation summary as plain lines, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from migrate.report import words
+
+Row = Sequence[object]
+
+
+def reconciliation_lines(document: Mapping[str, Any]) -> list[str]:
+    """A published reconciliation (DESIGN: command line) as lines: tables, money, controls.
+
+    Numbers stand to the right, a stage not reached is a dash. Names come from the export, so
+    control characters in them are shown as ``?``.
+    """
+    tables = [t for t in document["tables"] if t["extracted"] or t["residual"]]
+    lines = aligned(words.TEXT_TABLES, [_table_row(table) for table in [*tables, _total(tables)]])
+    lines += ["", *aligned(words.TEXT_RESOURCES, [_resource_row(r) for r in document["resources"]])]
+    lines += ["", _patients(document["patients"])]
+    if document["money"]:
+        lines += ["", *aligned(words.TEXT_MONEY, [_money_row(m) for m in document["money"]])]
+    lines += ["", *_controls(document["controls"])]
+    lines += ["", words.BALANCED[document["balanced_through"]]]
+    return lines
+
+
+def aligned(header: Sequence[str], rows: Sequence[Row]) -> list[str]:
+    """A table of text: the first column to the left, the others to the right."""
+    texts = [[shown(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(header, *texts, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if n == 0 else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in [list(header), *texts]
+    ]
+
+
+def shown(value: object) -> str:
+    """A value as a terminal may show it."""
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "".join(c if c.isprintable() else "?" for c in str(value))
+
+
+def _table_row(table: Mapping[str, Any]) -> Row:
+    names = ("extracted", "mapped", "merged", "excluded", "rejected", "residual")
+    return (table["table"], *(table[name] for name in names))
+
+
+def _total(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    names = ("extracted", "mapped", "merged", "excluded", "rejected", "residual")
+    sums = {name: sum(table[name] for table in tables) for name in names}
+    return {"table": words.TEXT_TOTAL, **sums}
+
+
+def _resource_row(line: Mapping[str, Any]) -> Row:
+    return (line["type"], line["mapped"], line["loaded"], line["read_back"])
+
+
+def _money_row(line: Mapping[str, Any]) -> Row:
+    names = ("source", "mapped", "left_behind", "map_difference", "loaded", "load_difference")
+    return (f"{line['measure']} ({line['currency']})", *(grouped(line[name]) for name in names))
+
+
+def grouped(amount: str | None) -> str | None:
+    """An amount with thousands commas.
+
+    >>> grouped("-3541940.43")
+    '-3,541,940.43'
+    """
+    if amount is None:
+        return None
+    sign, digits = ("-", amount[1:]) if amount.startswith("-") else ("", amount)
+    whole, _, cents = digits.partition(".")
+    return f"{sign}{int(whole):,}.{cents}"
+
+
+def _patients(line: Mapping[str, Any]) -> str:
+    parts = {name: shown(line[name]) for name in line}
+    return words.TEXT_PATIENTS.format(**parts)
+
+
+def _controls(controls: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not controls:
+        return [words.NOT_PROVEN]
+    off = [line for line in controls if line["extracted"] is None or _differs(line)]
+    agree = words.TEXT_CONTROLS.format(agree=len(controls) - len(off), total=len(controls))
+    rows = [(c["name"], c["old_report"], c["extracted"], c["difference"]) for c in off]
+    return [agree, *(aligned(words.TEXT_CONTROL_HEADER, rows) if rows else [])]
+
+
+def _differs(line: Mapping[str, Any]) -> bool:
+    return line["difference"] not in (0, "0.00")

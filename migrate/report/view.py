@@ -1,0 +1,209 @@
+"""The report as one document: what report.json holds and the page shows, number for number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from migrate.core.gate import AcceptedFinding, Finding
+from migrate.core.issues import catalogue
+from migrate.core.reconcile.sheet import FATES, FateLine, MoneyLine, money_text
+from migrate.report import words
+from migrate.report.facts import CodedShare, ReportFacts
+from migrate.report.summary import sentence
+
+SCHEMA_VERSION = "1"
+Document = dict[str, Any]
+
+
+def report_document(facts: ReportFacts) -> Document:
+    """Everything on the page, as plain JSON values; money is text, unreached stages None."""
+    sheet = facts.sheet
+    return {
+        **_header(facts),
+        "reconciliation": sheet.document(),
+        "completeness": sheet.completeness,
+        "rows": {**sheet.totals.document(), "table": ""},
+        "patients": {**sheet.patients(), **asdict(sheet.balance)},
+        "domains": _domains(facts),
+        "years": _years(facts),
+        "reasons": _reasons(sheet.fates),
+        "alerts": [_alert(share) for share in facts.coded],
+        "money_scope": sheet.money_scope,
+        "money": [_money(line) for line in sheet.money],
+        "controls": [
+            {**line.document(), "money": line.money, "as_of": line.as_of, "note": line.note}
+            for line in sheet.controls
+        ],
+        "codes": [asdict(gap) for gap in facts.code_gaps],
+        "notes": [{**asdict(note), **_explained(note.code)} for note in facts.notes],
+        "gaps": _gaps(facts),
+        "checks": [dict(check) for check in facts.checks],
+        "columns": _columns(facts),
+        "files": _files(facts),
+        "other_files": _other_files(facts),
+        "stages": dict(facts.stages),
+    }
+
+
+def _header(facts: ReportFacts) -> Document:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool_version": facts.tool_version,
+        "edition": facts.edition,
+        "project": facts.project,
+        "run": facts.run,
+        "input_digest": facts.manifest.input_digest,
+        "profile_digest": facts.profile_digest,
+        "id_key": facts.id_key,
+        "target": facts.target,
+        "profile": facts.profile,
+        "extractor": facts.manifest.extractor,
+        "exported_at": facts.manifest.exported_at,
+        "ready": facts.gate.ready,
+        "sentence": sentence(facts),
+        "blocked_by": [_finding(finding) for finding in _urgent(facts.gate.blocked_by)],
+        "accepted": [_accepted(*pair) for pair in facts.gate.accepted],
+        "accepted_unused": [asdict(entry) for entry in facts.gate.unused],
+        "warnings": [_finding(f) for f in facts.findings if f.severity == "warning"],
+    }
+
+
+def _explained(code: str) -> Document:
+    known = catalogue().get(code)
+    if known is None:
+        return {"title": code, "means": "", "do": ""}
+    return {"title": known.title, "means": known.means, "do": known.do}
+
+
+def _urgent(findings: Iterable[Finding]) -> list[Finding]:
+    """Safety first, then what touches most."""
+    return sorted(findings, key=lambda f: (f.severity != "safety", -f.count, f.code, f.where))
+
+
+def _finding(finding: Finding) -> Document:
+    return {**asdict(finding), **_explained(finding.code)}
+
+
+def _accepted(finding: Finding, entry: AcceptedFinding) -> Document:
+    return {**_finding(finding), "reason": entry.reason, "by": entry.by, "role": entry.role}
+
+
+def _domains(facts: ReportFacts) -> list[Document]:
+    domain_of = {kind: name for name, kinds in words.DOMAINS.items() for kind in kinds}
+    lines: dict[str, Document] = {}
+    for line in facts.sheet.resources:
+        name = domain_of.get(line.type, words.OTHER_DOMAIN)
+        domain = lines.setdefault(
+            name, {"domain": name, "made": 0, "loaded": None, "read_back": None, "types": []}
+        )
+        domain["made"] += line.mapped
+        for part, value in (("loaded", line.loaded), ("read_back", line.read_back)):
+            if value is not None:
+                domain[part] = (domain[part] or 0) + value
+        domain["types"].append(line.type)
+    order = [*words.DOMAINS, words.OTHER_DOMAIN]
+    return sorted(lines.values(), key=lambda domain: order.index(domain["domain"]))
+
+
+def _years(facts: ReportFacts) -> list[Document]:
+    years: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("extracted", *FATES), 0))
+    for month in facts.sheet.months:
+        for part in ("extracted", *FATES):
+            years[month.month[:4]][part] += getattr(month, part)
+    return [{"year": year, **years[year]} for year in sorted(years) if year]
+
+
+def _reasons(fates: Iterable[FateLine]) -> list[Document]:
+    """What did not come across as itself, largest first, held back before left out."""
+    lines = []
+    for line in fates:
+        if line.fate not in ("rejected", "excluded", "unaccounted"):
+            continue
+        known = _explained(line.code) if line.code else {"title": "", "means": "", "do": ""}
+        title = line.reason or known["title"] or words.FATE_WORDS[line.fate]
+        do = words.DO_EXCLUDED if line.fate == "excluded" else known["do"] or words.DECIDE
+        if line.fate == "unaccounted":
+            do = words.DO_UNACCOUNTED
+        lines.append(
+            {
+                "table": line.table,
+                "fate": line.fate,
+                "stage": line.stage,
+                "code": line.code,
+                "title": title,
+                "means": known["means"],
+                "do": do,
+                "rows": line.rows,
+            }
+        )
+    order = {"unaccounted": 0, "rejected": 1, "excluded": 2}
+    return sorted(lines, key=lambda r: (order[r["fate"]], -r["rows"], r["table"], r["title"]))
+
+
+def _alert(share: CodedShare) -> Document:
+    return {
+        "kind": share.kind,
+        "records": share.records,
+        "coded": share.coded,
+        "text_only": share.records - share.coded,
+    }
+
+
+def _money(line: MoneyLine) -> Document:
+    left = [{**asdict(part), "amount": money_text(part.amount)} for part in line.left]
+    return {**line.document(), "table": line.table, "unread": line.unread, "left": left}
+
+
+def _gaps(facts: ReportFacts) -> Document:
+    made = {domain["domain"] for domain in _domains(facts) if domain["made"]}
+    return {
+        "domains": [name for name in words.EXPECTED if name not in made],
+        "tables": [t.name for t in facts.manifest.tables if not t.rows + t.rejected],
+        "columns": sum(1 for c in facts.columns if c.fate == "used" and not c.filled),
+        "controls": [
+            line.document()
+            for line in facts.sheet.controls
+            if line.difference is not None and line.difference > 0
+        ],
+    }
+
+
+def _columns(facts: ReportFacts) -> Document:
+    excluded = [asdict(c) for c in facts.columns if c.fate == "excluded"]
+    unclaimed = [asdict(c) for c in facts.columns if c.fate == "unclaimed"]
+    by_reason: dict[tuple[str, str], list[Document]] = defaultdict(list)
+    for column in excluded:
+        by_reason[column["table"], column["reason"]].append(column)
+    return {
+        "all": len(facts.columns),
+        "used": len(facts.columns) - len(excluded) - len(unclaimed),
+        "excluded": len(excluded),
+        "unclaimed": sum(1 for column in unclaimed if column["filled"]),
+        "unclaimed_columns": [column for column in unclaimed if column["filled"]],
+        "by_reason": [
+            {
+                "table": table,
+                "reason": reason,
+                "columns": [column["column"] for column in columns],
+                "filled": sum(column["filled"] for column in columns),
+            }
+            for (table, reason), columns in sorted(by_reason.items())
+        ],
+    }
+
+
+def _files(facts: ReportFacts) -> list[Document]:
+    files = {file.path: file for table in facts.manifest.tables for file in table.files}
+    return [
+        {"path": path, "sha256": files[path].sha256, "bytes": files[path].bytes}
+        for path in sorted(files)
+    ]
+
+
+def _other_files(facts: ReportFacts) -> Document:
+    """Scans and letters are counted, not named: their names may name patients."""
+    others = facts.manifest.other_files
+    return {"count": len(others), "bytes": sum(file.bytes for file in others)}

@@ -1,0 +1,349 @@
+"""The report's English, in one place. What a practice reads says its words, not the team's.
+
+(DESIGN: two vocabularies.) Texts with ``{…}`` are filled by the view; nothing here is data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# --- terminal --------------------------------------------------------------------------------
+
+TEXT_TABLES = (
+    "source table",
+    "in the export",
+    "came across",
+    "combined",
+    "left out",
+    "held back",
+    "unaccounted",
+)
+TEXT_TOTAL = "all tables"
+TEXT_RESOURCES = ("made of it", "made", "loaded", "read back")
+TEXT_PATIENTS = (
+    "patients: {extracted} in the export = {mapped} came across + {merged} combined + "
+    "{excluded} left out + {rejected} held back; loaded {loaded}, read back {read_back}"
+)
+TEXT_MONEY = (
+    "money",
+    "in the export",
+    "moved",
+    "left behind",
+    "difference",
+    "loaded",
+    "load difference",
+)
+TEXT_CONTROLS = "totals of the old system: {agree} of {total} agree with the export"
+TEXT_CONTROL_HEADER = ("  differs", "old report", "export", "difference")
+NOT_PROVEN = "completeness of the export: not proven (no controls.csv with the old totals)"
+BALANCED: Mapping[str | None, str] = {
+    None: "does not tie out: rows or money are unaccounted for",
+    "map": "ties out through mapping: every row and every cent is accounted for",
+    "load": "ties out through loading: everything mapped has arrived",
+    "verify": "ties out through verification: everything loaded was read back and matched",
+}
+
+# --- what the practice reads -----------------------------------------------------------------
+
+FATE_WORDS: Mapping[str, str] = {
+    "mapped": "Came across",
+    "merged": "Combined",
+    "excluded": "Left out on purpose",
+    "rejected": "Held back, needs fixing",
+    "unaccounted": "Unaccounted for",
+    "combined": "Combined",
+}
+FATE_MEANS: Mapping[str, str] = {
+    "mapped": "has a record of its own in the new system",
+    "merged": "went into a record together with other rows",
+    "excluded": "is not moved, for a reason that stands below",
+    "rejected": "could not be moved safely as it is; it is kept, with the reason",
+    "unaccounted": "nobody can say yet what became of it",
+}
+DOMAINS: Mapping[str, tuple[str, ...]] = {
+    "Patients": ("Patient", "RelatedPerson"),
+    "Visits": ("Encounter", "EpisodeOfCare"),
+    "Appointments": ("Appointment", "AppointmentResponse", "Schedule", "Slot"),
+    "Problems and diagnoses": ("Condition",),
+    "Allergies": ("AllergyIntolerance",),
+    "Medications": (
+        "MedicationRequest",
+        "MedicationStatement",
+        "MedicationAdministration",
+        "MedicationDispense",
+        "Medication",
+    ),
+    "Immunizations": ("Immunization",),
+    "Results, vital signs, observations": ("Observation", "Specimen"),
+    "Orders and reports": ("DiagnosticReport", "ServiceRequest", "ImagingStudy"),
+    "Procedures": ("Procedure",),
+    "Notes and documents": ("DocumentReference", "Composition", "Binary"),
+    "Care plans and goals": ("CarePlan", "CareTeam", "Goal", "QuestionnaireResponse"),
+    "Devices and supplies": ("Device", "DeviceUseStatement", "SupplyDelivery", "SupplyRequest"),
+    "Insurance": ("Coverage", "InsurancePlan"),
+    "Charges, claims and payments": (
+        "Account",
+        "ChargeItem",
+        "ChargeItemDefinition",
+        "Claim",
+        "ClaimResponse",
+        "ExplanationOfBenefit",
+        "Invoice",
+        "PaymentReconciliation",
+        "PaymentNotice",
+    ),
+    "Providers and places": ("Practitioner", "PractitionerRole", "Organization", "Location"),
+    "Where each record came from": ("Provenance",),
+}
+OTHER_DOMAIN = "Other records"
+# What a practice expects in a chart; a domain without a record is named as a gap.
+EXPECTED = (
+    "Patients",
+    "Visits",
+    "Appointments",
+    "Problems and diagnoses",
+    "Allergies",
+    "Medications",
+    "Immunizations",
+    "Results, vital signs, observations",
+    "Procedures",
+    "Notes and documents",
+    "Insurance",
+    "Charges, claims and payments",
+)
+ALERT_WORDS: Mapping[str, tuple[str, str]] = {
+    "allergies": ("Allergies", "can raise an alert in the new system"),
+    "medications": ("Medications", "take part in interaction checks"),
+    "immunizations": ("Immunizations", "count in the immunization forecast"),
+    "problems": ("Problems and diagnoses", "drive reminders and quality measures"),
+    "results": ("Results and vital signs", "appear in trends and flowsheets"),
+    "procedures": ("Procedures", "are recognised by quality measures"),
+}
+SCOPE_WORDS: Mapping[str, str] = {
+    "none": "The practice chose to move no money: open balances stay with the old system.",
+    "balance-forward": "The practice chose to move balances forward: one opening balance each.",
+    "open-items": "The practice chose to move open items only; settled accounts stay behind.",
+    "full": "The practice chose to move the whole financial history.",
+}
+
+READY = "Ready"
+NOT_READY = "Not ready"
+READY_SENTENCE = "Nothing stands against going on: {reasons}."
+READY_ROWS = "all {rows} rows of the export are accounted for"
+READY_MONEY = "money ties out to the cent"
+READY_CHECKS = "{passed} checks passed and none failed"
+READY_ACCEPTED_ONE = "1 known data problem was accepted by name"
+READY_ACCEPTED = "{count} known data problems were accepted by name"
+NOT_READY_ONE = "1 data problem needs a decision before the charts can move: {reasons}."
+NOT_READY_SENTENCE = (
+    "{count} data problems need a decision before the charts can move. They are about {reasons}."
+)
+REASON_SAFETY = "{count} safety findings"
+REASON_ROWS = "{count} rows held back"
+REASON_LOST = "{count} rows unaccounted for"
+REASON_MONEY = "{count} money totals that do not tie out"
+REASON_CONTROLS = "{count} totals of the old system that the export does not reach"
+REASON_CHECKS = "{count} checks that failed"
+REASON_OTHER = "{count} other findings"
+REASON_ONE: Mapping[str, str] = {
+    REASON_SAFETY: "1 safety finding",
+    REASON_ROWS: "1 row held back",
+    REASON_LOST: "1 row unaccounted for",
+    REASON_MONEY: "1 money total that does not tie out",
+    REASON_CONTROLS: "1 total of the old system that the export does not reach",
+    REASON_CHECKS: "1 check that failed",
+    REASON_OTHER: "1 other finding",
+}
+AND = "and"
+DECIDE = (
+    "Mend it in the old system and export again, mend the profile, or accept it by name in "
+    "accepted.csv; a safety finding needs a clinician's name."
+)
+COMPLETENESS: Mapping[str, str] = {
+    "proven": "Completeness of the export: every total typed from the old system's own reports "
+    "is reached.",
+    "disproved": "Completeness of the export: the old system's own reports name more than the "
+    "export holds. Loss often happens before we see the data; ask the vendor.",
+    "not proven": "Completeness of the export: not proven. No complete set of totals from the "
+    "old system's own reports (controls.csv) was given, so nothing shows that the export held "
+    "everything.",
+}
+DO_EXCLUDED = "Nothing; the reason was decided in the profile. Change it there if it is wrong."
+DO_UNACCOUNTED = "Map these rows, or exclude them with a reason in the profile."
+EXTRACT_REASON = "could not be read from the export"
+
+EDITION: Mapping[str, str] = {
+    "before": "Reconciliation report before loading",
+    "after": "Reconciliation report after loading",
+}
+VERDICTS: Mapping[str, str] = {
+    "pass": "passed",
+    "warn": "warning",
+    "fail": "failed",
+    "not-applicable": "not applicable",
+}
+
+# --- the page's furniture --------------------------------------------------------------------
+
+SKIP = "Skip to the verdict"
+CONTENTS = "Contents"
+SECTIONS = (
+    ("across", "What came across"),
+    ("behind", "What did not, and why"),
+    ("alerts", "What the new system will recognise"),
+    ("money", "Money, to the cent"),
+    ("problems", "Safety findings and accepted problems"),
+    ("codes", "Codes without a match"),
+    ("gaps", "What the export never contained"),
+    ("team", "Details for the implementation team"),
+)
+TITLES: Mapping[str, str] = dict(SECTIONS)
+FACT_EXPORT = "Exported from the old system"
+FACT_PROFILE = "Mapping profile"
+FACT_TARGET = "Goes to"
+FACT_RUN = "Run"
+SAFETY_TAG = "Safety"
+MORE_IN = "And {count} more, in {file}."
+MORE_BLOCKERS = "And {count} more."
+ALL_BLOCKERS = "The whole list"
+TEAM_BLOCKERS = "What closes the gate"
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+NOTHING = "Nothing."
+ROWS = "{rows} rows"
+
+TILE_PATIENTS = "patients came across, from {extracted} patient rows in the export"
+TILE_RECORDS = "records made for the new system"
+TILE_ACCOUNTED = "of {rows} rows in the export are accounted for"
+TILE_HELD = "rows held back, needing a decision or a fix"
+FLOW_TITLE = "Every row in = out + explained"
+FLOW_DESC = "{rows} rows of the export, and what happened to them."
+FLOW_IN = "Rows in the export"
+PATIENT_SENTENCE_GOOD = (
+    "Chart by chart: for all {patients} patients, every one of their {rows} rows is accounted for."
+)
+PATIENT_SENTENCE_BAD = (
+    "Chart by chart: {unbalanced} of {patients} patients have rows that are unaccounted for."
+)
+OWNERLESS = "{rows} further rows name a patient that the export does not hold."
+DOMAIN_TITLE = "By part of the chart"
+COL_DOMAIN = "Part of the chart"
+COL_RECORDS = "Records"
+COL_LOADED = "Loaded"
+COL_READ = "Read back and matched"
+COL_NOT_LOADED = "Not loaded"
+YEARS_TITLE = "Dated rows by year"
+YEARS_CAPTION = (
+    "The outline is what the export holds, the dark part what came across or was combined, the "
+    "dotted part what was held back or left out. A year that is missing or short deserves a "
+    "question to the vendor."
+)
+COL_WHY = "Why"
+COL_TABLE = "Table"
+COL_ROWS = "Rows"
+COL_DO = "What to do"
+LOST_INTRO = "No rule has used these rows and no reason leaves them out."
+HELD_INTRO = (
+    "These rows are kept as the old system had them, each with its reason, in the folder rejects."
+)
+LEFT_INTRO = "These rows stay behind by decision; the reason is the profile's own."
+ALERT_INTRO = (
+    "A record with a standard code can raise alerts, join trends and count in measures. A record "
+    "with its text alone can be read, and nothing more: somebody should code it."
+)
+ALERT_LABEL = "{coded} of {records} have a standard code"
+ALERT_OF = "of {records} ({share})"
+ALERT_TEXT = "are text only."
+MONEY_CAPTION = "In the export = moved + left behind + difference."
+COL_MEASURE = "Measure"
+COL_SOURCE = "In the export"
+COL_MOVED = "Moved"
+COL_LEFT = "Left behind"
+COL_DIFFERENCE = "Difference"
+DUPLICATE_ROW = "the export holds the row twice"
+UNREAD = "{cells} cells that are no amount"
+NO_MONEY = "The profile names no money measure, so money was not reconciled."
+AGING_TITLE = "Against the old system's own receivables report"
+CONTROLS_LABEL = "Totals of the old system"
+COL_TOTAL = "Total"
+COL_OLD = "Old report"
+COL_EXPORT = "Export"
+COL_AGREES = "Verdict"
+AGREES = "agrees"
+DIFFERS = "differs"
+UNBOUND = "compared with nothing"
+SAFETY_TITLE = "Safety findings that nobody has accepted"
+NO_SAFETY = "None."
+ACCEPTED_TITLE = "Accepted by name"
+ACCEPTED_INTRO = "Known, counted, and answered for by the person named. More of the same closes "
+ACCEPTED_INTRO += "the gate again."
+NO_ACCEPTED = "Nothing was accepted."
+COL_PROBLEM = "Data problem"
+COL_COUNT = "Count"
+COL_REASON = "Reason"
+COL_BY = "Accepted by"
+CODES_INTRO = (
+    "Local codes of the old system that have no standard code yet, by the rows they touch. A "
+    "status is never guessed: a row with an unknown one is held back."
+)
+COL_LIST = "Code list"
+COL_COLUMN = "Column"
+COL_CODES = "Codes"
+COL_BECAME = "What happened"
+OUTCOMES: Mapping[str, str] = {
+    "reject": "rows held back",
+    "keep-text": "kept as text only",
+    "omit": "left out of the record",
+}
+CODES_FILE = (
+    "The codes themselves are in lists/codes-without-match.csv; "
+    "`ehr-migrate crosswalk NAME --worklist` makes a list to fill in."
+)
+NO_CODES = "Every code has a match."
+COUNTS_TITLE = "Against the old system's own counts"
+GAP_DOMAINS = "Parts of a chart without a single record"
+GAP_DOMAINS_TEXT = (
+    "{domains}. Either the practice never kept them here, or the export left them out: ask before "
+    "the old system is switched off."
+)
+GAP_DOMAINS_NONE = "None: every part of a chart that a practice expects has records."
+GAP_TABLES = "{count} tables of the export have no rows:"
+GAP_COLUMNS = "{count} columns that the mapping would use are empty in every row."
+TEAM_INTRO = (
+    "From here on the team's words: extracted, mapped, merged, excluded, rejected, residual."
+)
+TEAM_TABLES = "Tables and fates"
+TEAM_RESOURCES = "Resources"
+TEAM_CHECKS = "Checks"
+TEAM_WARNINGS = "Warnings"
+TEAM_COLUMNS = "Columns"
+TEAM_NOTES = "Noticed in mapping"
+TEAM_FILES = "Files and digests"
+NO_CHECKS = "No check has run yet."
+WAIVED = "waived by {by}"
+UNUSED_ACCEPTED = "{count} accepted findings that nothing answers to any more:"
+COLUMNS_SENTENCE = (
+    "Of {all} columns, {used} are used, {excluded} are excluded with a reason, {unclaimed} carry "
+    "values and are claimed by nobody."
+)
+UNCLAIMED = "Claimed by nobody (cells with a value):"
+OTHER_FILES = (
+    "Besides these, {count} files of the export (scans, letters), {bytes} bytes; they are not "
+    "named here."
+)
+FOOTER = (
+    "Made by ehr-migrate {version}. This page holds counts and names of tables, no chart. It asks "
+    "for nothing from the network."
+)

@@ -1,0 +1,81 @@
+"""The gate: closed by findings that name tables, rows and codes; opened by a list of names."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from migrate.core.gate import Finding
+from migrate.errors import AskedWrongly
+from migrate.stages import gate, reconcile
+from migrate.stages.progress import Silent
+from tests.small_project import small_project
+
+HEADER = "code,where,count,reason,by,role\n"
+SAFETY = Finding("CHK101", "subject-mismatch", 1, "safety", "1 row sits in another chart")
+
+
+@pytest.fixture(autouse=True)
+def checks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Finding]]:
+    """What the checks found, in place of the stage that runs them."""
+    found: list[Finding] = []
+    stage = SimpleNamespace(findings=lambda _run: tuple(found))
+    monkeypatch.setitem(sys.modules, "migrate.stages.validate", stage)
+    monkeypatch.setattr("migrate.stages.validate", stage, raising=False)
+    yield found
+
+
+def test_a_run_not_reconciled_is_not_ready(tmp_path: Path) -> None:
+    project, run = small_project(tmp_path)
+    assert [f.code for f in gate.evaluate(project, run).blocked_by] == ["REC001"]
+
+
+def test_the_gate_names_tables_rows_and_codes(tmp_path: Path) -> None:
+    project, run = small_project(tmp_path)
+    reconcile.run(project, run, Silent())
+    (finding,) = gate.evaluate(project, run).blocked_by
+    assert (finding.code, finding.where, finding.count) == ("MAP010", "visits", 1)
+    assert "visits (row 4)" in finding.message
+
+
+def test_a_listed_finding_opens_the_gate(tmp_path: Path) -> None:
+    line = "MAP010,visits,1,patient was never registered,I. Hazelwood,lead\n"
+    project, run = small_project(tmp_path, files={"accepted.csv": HEADER + line})
+    reconcile.run(project, run, Silent())
+    verdict = gate.evaluate(project, run)
+    assert verdict.ready and len(verdict.accepted) == 1
+
+
+@pytest.mark.parametrize(("role", "ready"), [("lead", False), ("physician", True)])
+def test_safety_needs_a_clinician(
+    tmp_path: Path, checks: list[Finding], role: str, ready: bool
+) -> None:
+    checks.append(SAFETY)
+    lines = "MAP010,visits,1,never registered,I. Hazelwood,lead\n"
+    lines += f"CHK101,subject-mismatch,1,looked at,I. Hazelwood,{role}\n"
+    project, run = small_project(tmp_path, files={"accepted.csv": HEADER + lines})
+    reconcile.run(project, run, Silent())
+    assert gate.evaluate(project, run).ready is ready
+
+
+def test_an_entry_that_nothing_answers_to_is_named(tmp_path: Path) -> None:
+    line = "MAP002,visits,1,no longer so,I. Hazelwood,lead\n"
+    project, run = small_project(tmp_path, files={"accepted.csv": HEADER + line})
+    reconcile.run(project, run, Silent())
+    assert [entry.code for entry in gate.evaluate(project, run).unused] == ["MAP002"]
+
+
+def test_a_list_that_cannot_be_read_tells_all_its_mistakes(tmp_path: Path) -> None:
+    lines = "MAP010,visits,1,,I. Hazelwood,lead\nMAP010,visits,some,x,I. Hazelwood,lead\n"
+    project, run = small_project(tmp_path, files={"accepted.csv": HEADER + lines})
+    with pytest.raises(AskedWrongly) as raised:
+        gate.evaluate(project, run)
+    assert raised.value.details == (
+        "line 2: 'reason' is empty",
+        "line 3: 'count' is not a whole number",
+    )
+    (project.folder / "accepted.csv").write_text("code,where\n")
+    with pytest.raises(AskedWrongly, match="REC020"):
+        gate.evaluate(project, run)
