@@ -1,0 +1,38 @@
+"""Riverbend's export through extraction and mapping, once a test session."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import tempfile
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+from benchmarks.one_project import map_export
+from migrate.store.staging import read_manifest
+from tests.corpus.synthea import Mapped
+from tests.shared import ROOT
+
+RIVERBEND = ROOT / "sample_data" / "riverbend"
+GOLDEN = Path(__file__).resolve().parent
+
+
+@functools.cache
+def mapped_riverbend() -> Mapped:
+    """The sample practice, extracted and mapped."""
+    from migrate.core.profiles.load import load_profile
+    from migrate.plugins import profile_library
+
+    work = Path(tempfile.mkdtemp(prefix="riverbend-")) / "project"
+    with redirect_stdout(StringIO()):
+        run = map_export(work, RIVERBEND / "export", "riverbend-csv")
+    manifest = read_manifest(run / "staged" / "manifest.json")
+    profile = load_profile("riverbend-csv", profile_library(None), manifest.tables)
+    return Mapped(run, manifest, profile)
+
+
+def lines_of(path: Path) -> list[dict[str, str]]:
+    """A CSV file's lines by header."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
