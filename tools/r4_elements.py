@@ -2,7 +2,7 @@
 
 Run in the project's root, with the package hl7.fhir.r4.core#4.0.1 as HL7 publishes it::
 
-    python -m migrate.core.fhirtypes.generate path/to/hl7.fhir.r4.core#4.0.1.tgz
+    python tools/r4_elements.py path/to/hl7.fhir.r4.core#4.0.1.tgz
 
 The definitions are HL7's and in the public domain (CC0). A type is a line ``Name kind base``
 and one line an element after it, in the order of the specification::
@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-_HERE = Path(__file__).parent
+_FOLDER = Path(__file__).resolve().parent.parent / "migrate" / "core" / "fhirtypes"
 _DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
 _FHIR_TYPE = _DEFINITION + "structuredefinition-fhir-type"
 _REGEX = _DEFINITION + "regex"
@@ -169,8 +169,8 @@ def _ancestry(code: str, parents: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def main(archive: Path) -> None:
-    """Write both files beside this script."""
+def main(archive: Path, folder: Path = _FOLDER) -> None:
+    """Write both files into a folder: the package's own."""
     package = read_package(archive)
     types = [
         definition
@@ -180,7 +180,7 @@ def main(archive: Path) -> None:
     lines: list[str] = []
     for definition in sorted(types, key=lambda entry: str(entry["type"])):
         lines.extend(type_lines(definition))
-    (_HERE / "elements.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "elements.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     names = sorted({ln.split("!")[1].split(">")[0] for ln in lines if ln[:1] == " " and "!" in ln})
     expansion = Expansion(package["ValueSet"], package["CodeSystem"])
     text = ""
@@ -189,7 +189,7 @@ def main(archive: Path) -> None:
         if codes:
             text += f"{name}\n"
             text += "".join(f" {system} {' '.join(found)}\n" for system, found in codes.items())
-    (_HERE / "codes.txt").write_text(text, encoding="utf-8")
+    (folder / "codes.txt").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

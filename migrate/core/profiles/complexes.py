@@ -30,7 +30,7 @@ from migrate.core.profiles.spot import (
     member_of,
     with_required,
 )
-from migrate.core.profiles.yamltree import Fields, Text, Tree
+from migrate.core.profiles.yamltree import Fields, Null, Text, Tree
 
 UCUM = "http://unitsofmeasure.org"
 QUANTITIES = ("Quantity", "Age", "Count", "Distance", "Duration")
@@ -75,7 +75,7 @@ def by_element(
     given: dict[str, Place] = {}
     for entry in tree:
         member = member_of(type_path, entry.key, entry.place, spot.path, checking)
-        if member is None:
+        if member is None or isinstance(entry.value, Null):
             continue
         element = member.element.name
         if element in given:

@@ -66,6 +66,9 @@ def _shape_ok(text: Text, tree: exp.Expr, checking: Checking) -> bool:
             return False
     from sqlglot import exp
 
+    if not all(isinstance(node, _scalars()) for node in tree.walk()):
+        _refuse(text, checking, "the SQL is no scalar expression")
+        return False
     for cast in tree.find_all(exp.DataType):
         if cast.this in (exp.DataType.Type.TIMESTAMPTZ, exp.DataType.Type.TIMETZ):
             _refuse(text, checking, "the SQL has a type that depends on the machine's time zone")
@@ -86,11 +89,21 @@ def _refused() -> Mapping[str, tuple[type[exp.Expr], ...]]:
         "a lambda": (exp.Lambda,),
         "a table": (exp.Table,),
         "a parameter": (exp.Parameter, exp.Placeholder, exp.SessionParameter),
-        "a statement": (exp.Command, exp.DDL, exp.DML, exp.Set, exp.Pragma),
         "the clock": (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp),
         "a time zone": (exp.AtTimeZone,),
         "an alias": (exp.Alias, exp.Tuple),
     }
+
+
+@cache
+def _scalars() -> tuple[type[exp.Expr], ...]:
+    """The kinds of syntax that a scalar expression is made of; statements are none of them."""
+    from sqlglot import exp
+
+    return (
+        *(exp.Condition, exp.Identifier, exp.DataType, exp.DataTypeParam, exp.Var, exp.Interval),
+        *(exp.If, exp.Slice, exp.PropertyEQ, exp.Escape, exp.JSONPath, exp.JSONPathPart),
+    )
 
 
 def _functions_ok(text: Text, tokens: Sequence[Token], checking: Checking) -> bool:

@@ -147,7 +147,8 @@ def check_format(text: Text, checking: Checking) -> None:
 
 @cache
 def _pattern(fhir_type: str) -> re.Pattern[str]:
-    return re.compile(fhirtypes.pattern(fhir_type) or r"(?s).+")
+    text = None if fhir_type in _TEXTS else fhirtypes.pattern(fhir_type)
+    return re.compile(text or r"(?s).*[^ \t\n\r].*")
 
 
 def check_constant(text: str, spot: Spot, place: Place, checking: Checking) -> None:
