@@ -171,10 +171,15 @@ CheckCategory = Literal["conformance", "completeness", "plausibility", "safety",
 class Facts(Protocol):
     """What a check may ask: SQL over the run, read-only, answered as an Arrow table.
 
-    Schemas: ``staged.<table>`` (text columns and the address columns), ``fhir.<Type>`` (id
-    VARCHAR, part INTEGER, resource VARCHAR: the JSON line), ``run.fates`` (tbl, row, fate,
-    code, rule), ``run.lineage`` (type, id, tbl, row, rule, role), ``run.staged_tables`` (tbl,
-    rows, rejected), ``run.staged_columns`` (tbl, col, filled).
+    Schemas: ``staged.<table>`` (text columns and the address columns); ``fhir.<Type>`` (id,
+    resource: the line, where it is a JSON object); ``run.fates`` (tbl, row, fate, code, reason,
+    rule, patient), ``run.lineage`` (type, id, tbl, row, rule, role), ``run.misses``,
+    ``run.staged_tables`` (tbl, rows, rejected, declared), ``run.staged_columns`` (tbl, col,
+    filled), ``run.export`` (exported_at); ``run.resources`` (type, id, patient: the id of the
+    Patient that the resource itself names as its owner), ``run.links`` (type, id, element,
+    target: the text of every Reference.reference), ``run.malformed`` (type, line: lines that
+    are no JSON object of that type). Where the profile is known: ``run.columns`` (tbl, col,
+    rows, filled, use: used, excluded or unclaimed), ``run.keys`` (tbl, col, position).
     """
 
     def sql(self, query: str, parameters: Sequence[object] = ()) -> pa.Table:
@@ -191,23 +196,54 @@ class Facts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What a check found in one field: ``table``, ``table.column``, ``Type.element`` or
+    ``Type.code``. A suite may set a threshold for it by this name."""
+
+    name: str
+    examined: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one check found: how many things it looked at, how many failed, and where.
 
     ``failed`` may exceed ``len(issues)``: issues may be cut, counts never. ``examined == 0``
-    is "not applicable", never a pass.
+    is "not applicable", never a pass. ``places`` are the addresses of all that failed, as a
+    table of type, id, tbl (VARCHAR), row (BIGINT), column, element (VARCHAR); None where a
+    finding has no address of its own.
     """
 
     examined: int
     failed: int
     issues: tuple[Issue, ...] = ()
+    parts: tuple[Part, ...] = ()
+    places: pa.Table | None = None
 
 
 class Check(Protocol):
-    """One judgement about a run."""
+    """One judgement about a run.
 
-    id: str
-    category: CheckCategory
+    ``code`` is the issue code of what it finds; ``defaults`` are its settings, all of them,
+    with the values that hold where a suite says nothing.
+    """
+
+    @property
+    def id(self) -> str:
+        """``category.name``, unique in its pack."""
+
+    @property
+    def category(self) -> CheckCategory:
+        """Kahn's categories, and safety and money."""
+
+    @property
+    def code(self) -> str:
+        """The issue code of its findings (``CHK900`` for packs of others)."""
+
+    @property
+    def defaults(self) -> Mapping[str, object]:
+        """Settings by name."""
 
     def run(self, facts: Facts, settings: Mapping[str, object]) -> Outcome:
         """Judge. ``settings`` are the suite's own for this check (columns, limits)."""

@@ -5,7 +5,7 @@ The script names the call of ``apply`` or ``read`` (1..) at which something goes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -38,11 +38,14 @@ class Fault:
 
 @dataclass(slots=True)
 class FaultyTarget:
-    """Wraps ``inner``; ``script`` is what goes wrong, ``calls`` what was asked so far."""
+    """Wraps ``inner``; ``script`` is what goes wrong, ``calls`` what was asked so far.
+
+    ``max_bundle`` makes the bundles smaller than the inner target's, so that there are more calls.
+    """
 
     inner: Target
     script: Sequence[Fault] = ()
-    before_call: Callable[[str, int], None] | None = None
+    max_bundle: int | None = None
     calls: dict[str, int] = field(default_factory=lambda: {"apply": 0, "read": 0})
     name: str = "faulty"
 
@@ -51,8 +54,9 @@ class FaultyTarget:
         return self.inner.identity()
 
     def capabilities(self) -> Capabilities:
-        """The inner target's."""
-        return self.inner.capabilities()
+        """The inner target's, with this one's bundle size."""
+        found = self.inner.capabilities()
+        return replace(found, max_bundle=self.max_bundle or found.max_bundle)
 
     def count(self, resource_type: str) -> int | None:
         """The inner target's."""
@@ -104,8 +108,6 @@ class FaultyTarget:
 
     def _next(self, method: str, kinds: set[str] | None) -> Fault | None:
         self.calls[method] += 1
-        if self.before_call is not None:
-            self.before_call(method, self.calls[method])
         for fault in self.script:
             matches = fault.kind in kinds if kinds else fault.kind != "read fails"
             if fault.call == self.calls[method] and matches:

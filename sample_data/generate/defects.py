@@ -62,12 +62,18 @@ def _orphans(s: Seeder) -> None:
 def _held_back_parents(s: Seeder) -> None:
     row = s.copy("payment_lines", _any(s, "payment_lines", 20), PMT_ID="599999", AMOUNT="5.00")
     s.note("payment_lines", row, "orphan-part", "rejected", "MAP016", "no such payment")
-    row = s.copy("claim_lines", _any(s, "claim_lines", 30), CLAIM_NO="799999", LINE_NO="1")
+    row = s.copy(
+        "claim_lines", _any(s, "claim_lines", 30), CLAIM_NO="799999", LINE_NO="1", CHG_ID=""
+    )
     s.note("claim_lines", row, "orphan-part", "rejected", "MAP016", "no such claim")
     claim = s.copy("claims", s.take("claims", 60), STATUS="ZZ")
     s.note("claims", claim, "unknown-status", "rejected", "MAP012")
     line = s.copy(
-        "claim_lines", _any(s, "claim_lines", 31), CLAIM_NO=claim["CLAIM_NO"], LINE_NO="1"
+        "claim_lines",
+        _any(s, "claim_lines", 31),
+        CLAIM_NO=claim["CLAIM_NO"],
+        LINE_NO="1",
+        CHG_ID="",
     )
     s.note("claim_lines", line, "part-of-held-back", "rejected", "MAP016", "its claim is held back")
 

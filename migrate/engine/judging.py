@@ -1,0 +1,275 @@
+"""The facts that checks judge. Unlike :mod:`migrate.engine.facts` nothing is taken for granted:
+lines may be anything, ids may be missing, references may point nowhere.
+
+The relations are views over Parquet and NDJSON, so memory does not grow with the run; those
+that are dear (``run.resources``, ``run.links``, ``run.malformed``) are made when a query first
+names them. DuckDB's own messages quote cells, so none of them leaves this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from migrate.core.compile.sqltext import literal, quoted
+from migrate.core.referencepaths import ReferencePath, reference_paths
+from migrate.engine.connection import connect
+from migrate.errors import OurBug
+
+_OWNERS = ("$.subject.reference", "$.patient.reference", "$.beneficiary.reference")
+_OWNER_LISTS = ("$.subject[*].reference", "$.participant[*].actor.reference")
+_SHORT_LINE = 1 << 20
+_RUN_FILES = {
+    "fates": "tbl VARCHAR, row BIGINT, fate VARCHAR, code VARCHAR, reason VARCHAR, rule VARCHAR, "
+    "patient VARCHAR",
+    "lineage": "type VARCHAR, id VARCHAR, tbl VARCHAR, row BIGINT, rule VARCHAR, role VARCHAR",
+    "notes": 'code VARCHAR, tbl VARCHAR, "column" VARCHAR, rule VARCHAR, rows BIGINT',
+    "misses": 'crosswalk VARCHAR, source VARCHAR, tbl VARCHAR, "column" VARCHAR, outcome VARCHAR, '
+    "rows BIGINT",
+}
+
+
+def open_judged(
+    run_folder: Path, relations: Mapping[str, pa.Table] | None = None, *, threads: int = 2
+) -> JudgedFacts:
+    """Open a run for checks; ``relations`` add tables to the schema ``run`` by name.
+
+    What a run does not have yet is an empty relation in ``run`` and missing in ``staged`` and
+    ``fhir``. Close it, or use it as a context.
+    """
+    return JudgedFacts(run_folder, relations or {}, threads)
+
+
+class JudgedFacts:
+    """The facts of one run folder."""
+
+    def __init__(self, run_folder: Path, relations: Mapping[str, pa.Table], threads: int) -> None:
+        self._folder = run_folder
+        self._spill = TemporaryDirectory(prefix=".facts.", dir=run_folder)
+        self._connection = connect(threads=threads, memory="1GB", spill=Path(self._spill.name))
+        self._names: set[str] = set()
+        self._types = sorted(path.stem for path in (run_folder / "fhir").glob("*.ndjson"))
+        self._lazy = {
+            "run.resources": self._make_resources,
+            "run.links": self._make_links,
+            "run.malformed": self._make_malformed,
+        }
+        for schema in ("staged", "fhir", "run"):
+            self._execute(f"CREATE SCHEMA {schema}")
+        self._open_files()
+        self._open_manifest()
+        for name, table in relations.items():
+            self._keep(name, table)
+        self._execute("SET lock_configuration = true")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the connection and what it spilled."""
+        self._connection.close()
+        self._spill.cleanup()
+
+    def sql(self, query: str, parameters: Sequence[object] = ()) -> pa.Table:
+        """The answer of one SELECT. Raises OurBug, without DuckDB's words, when it fails."""
+        for name in [name for name in self._lazy if name in query]:
+            self._lazy.pop(name)()
+        return self._ask(query, parameters)
+
+    def has(self, relation: str) -> bool:
+        """Whether ``schema.table`` is a relation of this run."""
+        return relation in self._names or relation in self._lazy
+
+    def lines(self, resource_type: str) -> Iterator[bytes]:
+        """The lines of a type's file, without their ends; none for a type that is not there."""
+        if resource_type in self._types:
+            with (self._folder / "fhir" / f"{resource_type}.ndjson").open("rb") as handle:
+                for line in handle:
+                    yield line.rstrip(b"\n")
+
+    def resource_types(self) -> Sequence[str]:
+        """The types that have a file, sorted."""
+        return self._types
+
+    def _execute(self, statement: str, parameters: Sequence[object] = ()) -> None:
+        self._ask(statement, parameters, fetch=False)
+
+    def _ask(
+        self, query: str, parameters: Sequence[object] = (), *, fetch: bool = True
+    ) -> pa.Table:
+        try:
+            if fetch:
+                return self._connection.sql(query, params=list(parameters)).to_arrow_table()
+            self._connection.execute(query, list(parameters))
+            return None
+        except duckdb.Error as error:
+            kind = type(error).__name__
+        raise OurBug("PRJ099", f"a query over the run's facts failed ({kind})")
+
+    def _view(self, schema: str, name: str, query: str) -> None:
+        self._execute(f"CREATE VIEW {schema}.{quoted(name)} AS {query}")
+        self._names.add(f"{schema}.{name}")
+
+    def _keep(self, name: str, table: pa.Table) -> None:
+        self._connection.register("incoming", table)
+        self._execute(f"CREATE TABLE run.{quoted(name)} AS SELECT * FROM incoming")
+        self._connection.unregister("incoming")
+        self._names.add(f"run.{name}")
+
+    def _open_files(self) -> None:
+        for path in sorted((self._folder / "staged").glob("*.parquet")):
+            self._view("staged", path.stem, f"SELECT * FROM read_parquet({literal(str(path))})")
+        for name in self._types:
+            line = "CASE WHEN json_valid(line) THEN line END"
+            self._view(
+                "fhir",
+                name,
+                f"SELECT json_extract_string(line, '$.id') AS id, line AS resource FROM "
+                f"(SELECT {line} AS line FROM {self._scan(name)}) "
+                f"WHERE json_extract_string(line, '$.resourceType') = {literal(name)}",
+            )
+        for name, columns in _RUN_FILES.items():
+            path = self._folder / f"{name}.parquet"
+            if path.exists():
+                self._view("run", name, f"SELECT * FROM read_parquet({literal(str(path))})")
+            else:
+                self._execute(f"CREATE TABLE run.{name} ({columns})")
+                self._names.add(f"run.{name}")
+
+    def _scan(self, resource_type: str) -> str:
+        """SQL that reads the lines of a type as text, whatever is in them."""
+        path = self._folder / "fhir" / f"{resource_type}.ndjson"
+        return (
+            f"read_csv({literal(str(path))}, auto_detect=false, header=false, delim='\x01', "
+            f"quote='', escape='', columns={{'line': 'VARCHAR'}}, max_line_size={_longest(path)})"
+        )
+
+    def _open_manifest(self) -> None:
+        path = self._folder / "staged" / "manifest.json"
+        manifest = orjson.loads(path.read_bytes()) if path.exists() else {}
+        tables = manifest.get("tables", [])
+        self._keep(
+            "staged_tables",
+            pa.table(
+                {
+                    "tbl": pa.array([t["name"] for t in tables], pa.string()),
+                    "rows": pa.array([t["rows"] for t in tables], pa.int64()),
+                    "rejected": pa.array([t["rejected"] for t in tables], pa.int64()),
+                    "declared": pa.array([t.get("declared_rows") for t in tables], pa.int64()),
+                }
+            ),
+        )
+        columns = [(t["name"], c["name"], c["filled"]) for t in tables for c in t["columns"]]
+        self._keep(
+            "staged_columns",
+            pa.table(
+                {
+                    "tbl": pa.array([c[0] for c in columns], pa.string()),
+                    "col": pa.array([c[1] for c in columns], pa.string()),
+                    "filled": pa.array([c[2] for c in columns], pa.int64()),
+                }
+            ),
+        )
+        exported = [manifest["exported_at"]] if manifest.get("exported_at") else []
+        self._keep("export", pa.table({"exported_at": pa.array(exported, pa.string())}))
+
+    # --- what is made when it is first asked for ---------------------------------------------
+
+    def _make_links(self) -> None:
+        """``run.links``: every Reference.reference with its element, ``?`` outside the model
+        (in an extension, in a contained resource)."""
+        self._execute(
+            "CREATE TABLE run.links (type VARCHAR, id VARCHAR, element VARCHAR, target VARCHAR)"
+        )
+        self._names.add("run.links")
+        for name in self._types:
+            lines = f"fhir.{quoted(name)}"
+            keys = self._ask(
+                f"SELECT DISTINCT unnest(json_keys(resource)) AS key FROM {lines}"
+            ).column("key")
+            used = set(keys.to_pylist())
+            paths = [
+                path for path in reference_paths(name) if re.split(r"[.\[]", path.path)[0] in used
+            ]
+            self._execute(f"INSERT INTO run.links {_links(name, lines, paths)}")
+
+    def _make_resources(self) -> None:
+        """``run.resources``: every resource and the patient that it names as its owner."""
+        self._execute("CREATE TABLE run.resources (type VARCHAR, id VARCHAR, patient VARCHAR)")
+        self._names.add("run.resources")
+        for name in self._types:
+            self._execute(
+                f"INSERT INTO run.resources SELECT {literal(name)}, id, {_owner(name)} "
+                f"FROM fhir.{quoted(name)}"
+            )
+
+    def _make_malformed(self) -> None:
+        """``run.malformed``: lines that are no JSON object of the type of their file."""
+        self._execute("CREATE TABLE run.malformed (type VARCHAR, line BIGINT)")
+        self._names.add("run.malformed")
+        for name in self._types:
+            self._execute(
+                f"INSERT INTO run.malformed SELECT {literal(name)}, number FROM (SELECT line, "
+                f"row_number() OVER () AS number FROM {self._scan(name)}) WHERE "
+                f"CASE WHEN json_valid(line) THEN json_extract_string(line, '$.resourceType') "
+                f"IS DISTINCT FROM {literal(name)} ELSE true END"
+            )
+
+
+def _longest(path: Path) -> int:
+    """A bound for the lines of a file, in bytes (a document's content may be long)."""
+    with path.open("rb") as handle:
+        return max(_SHORT_LINE, *(len(line) + 16 for line in handle), 0)
+
+
+def _links(name: str, lines: str, paths: Sequence[ReferencePath]) -> str:
+    """SELECT of type, id, element, target of every reference text in ``lines``."""
+    found = [
+        f"list_transform({_texts(path)}, lambda x: "
+        f"{{'element': {literal(path.element)}, 'target': x}})"
+        for path in paths
+    ]
+    empty = "[]::STRUCT(element VARCHAR, target VARCHAR)[]"
+    known = (
+        f"list_filter(list_concat({', '.join([empty, *found])}), lambda x: x.target IS NOT NULL)"
+    )
+    other = (
+        "list_transform(list_filter(texts, lambda x: NOT list_contains(targets, x) "
+        "AND x[1] NOT IN ('{', '[')), lambda x: {'element': '?', 'target': x})"
+    )
+    return (
+        f"SELECT {literal(name)}, id, link.element, link.target FROM ("
+        f"SELECT id, unnest(CASE WHEN len(texts) > len(known) THEN list_concat(known, {other}) "
+        "ELSE known END) AS link FROM (SELECT *, list_transform(known, lambda x: x.target) AS "
+        f"targets FROM (SELECT id, {known} AS known, json_extract_string(resource, "
+        f"'$..reference') AS texts FROM {lines})))"
+    )
+
+
+def _texts(path: ReferencePath) -> str:
+    extract = f"json_extract_string(resource, {literal('$.' + path.path + '.reference')})"
+    return extract if "[*]" in path.path else f"[{extract}]"
+
+
+def _owner(name: str) -> str:
+    """SQL of the id of the Patient that a resource names as its owner, or NULL."""
+    if name == "Patient":
+        return "id"
+    single = [f"json_extract_string(resource, {literal(path)})" for path in _OWNERS]
+    lists = [
+        f"list_filter(json_extract_string(resource, {literal(path)}), "
+        "lambda x: starts_with(x, 'Patient/'))[1]"
+        for path in _OWNER_LISTS
+    ]
+    text = f"coalesce({', '.join(single + lists)})"
+    return f"nullif(regexp_extract({text}, '^Patient/(.+)$', 1), '')"

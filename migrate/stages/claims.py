@@ -1,0 +1,59 @@
+"""What a profile claims of the export's tables and columns, as relations for checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from migrate.core.profiles.usage import column_usage, excluded_column
+
+if TYPE_CHECKING:
+    from migrate.core.model import Manifest
+    from migrate.core.profiles.ast import Profile
+
+
+def profile_relations(profile: Profile, manifest: Manifest) -> Mapping[str, pa.Table]:
+    """``run.columns`` (tbl, col, rows, filled, use) and ``run.keys`` (tbl, col, position)."""
+    used = column_usage(profile)
+    columns = [
+        (
+            table.name,
+            column.name,
+            table.rows,
+            column.filled,
+            _use(profile, used, table.name, column.name),
+        )
+        for table in manifest.tables
+        for column in table.columns
+    ]
+    keys = [
+        (rule.name, column, position)
+        for rule in profile.tables
+        for position, column in enumerate(rule.key)
+    ]
+    return {
+        "columns": _relation(columns, ("tbl", "col", "rows", "filled", "use")),
+        "keys": _relation(keys, ("tbl", "col", "position")),
+    }
+
+
+def _use(
+    profile: Profile, used: Mapping[str, Mapping[str, object]], table: str, column: str
+) -> str:
+    if column in used.get(table, {}):
+        return "used"
+    return "unclaimed" if excluded_column(profile, table, column) is None else "excluded"
+
+
+def _relation(rows: Sequence[tuple[str | int, ...]], names: tuple[str, ...]) -> pa.Table:
+    numbers = ("rows", "filled", "position")
+    return pa.table(
+        {
+            name: pa.array(
+                [row[place] for row in rows], pa.int64() if name in numbers else pa.string()
+            )
+            for place, name in enumerate(names)
+        }
+    )

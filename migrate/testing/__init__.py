@@ -1,0 +1,1 @@
+"""What whoever extends the toolkit tests with: contract suites and a second opinion."""

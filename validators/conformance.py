@@ -1,0 +1,259 @@
+"""Conformance: is what will be loaded FHIR R4, whole, and does every reference arrive?
+
+``fhir.resources`` (R4B) reads every resource (:mod:`.structure`); it lets null, empty values and
+malformed references pass, so those are looked for by SQL here.
+"""
+
+from __future__ import annotations
+
+from migrate.core.compile.sqltext import literal
+from migrate.core.ports import Facts
+from migrate.core.referencepaths import reference_paths
+
+from .query import QueryCheck, Settings
+from .sqlparts import over_types
+from .structure import StructureCheck
+
+_EMPTY_TEXT = (
+    r"""contains(resource, ':""') OR contains(resource, '[""') OR contains(resource, ',""')"""
+)
+_OUTSIDE_TEXT = r"""regexp_replace(resource, '"(?:[^"\\]|\\.)*"', '""', 'g')"""
+_EMPTY_THING = (
+    "(contains(resource, 'null') OR contains(resource, '[]') OR contains(resource, '{}')) AND "
+    f"regexp_matches({_OUTSIDE_TEXT}, ':null|\\[\\]|\\{{\\}}')"
+)
+_REFERENCE_FORM = (
+    r"^(#.*|urn:(uuid|oid):.+|https?://.+|[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}"
+    r"(/_history/[A-Za-z0-9\-.]{1,64})?)$"
+)
+_LOCAL = r"^([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})$"
+_US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
+US_CORE_TYPES = [
+    "AllergyIntolerance",
+    "CarePlan",
+    "CareTeam",
+    "Condition",
+    "Coverage",
+    "DiagnosticReport",
+    "DocumentReference",
+    "Encounter",
+    "Goal",
+    "Immunization",
+    "Location",
+    "Medication",
+    "MedicationDispense",
+    "MedicationRequest",
+    "Observation",
+    "Organization",
+    "Patient",
+    "Practitioner",
+    "PractitionerRole",
+    "Procedure",
+    "Provenance",
+    "QuestionnaireResponse",
+    "RelatedPerson",
+    "ServiceRequest",
+    "Specimen",
+]
+
+
+def _every(facts: Facts, _: Settings) -> str | None:
+    return over_types(facts, "SELECT {type} AS part, count(*) AS examined FROM {lines}")
+
+
+def _lines_examined(facts: Facts, settings: Settings) -> str | None:
+    every = _every(facts, settings)
+    bad = "SELECT type AS part, count(*) AS examined FROM run.malformed GROUP BY type"
+    return bad if every is None else f"{every} UNION ALL {bad}"
+
+
+def _lines_failing(_: Facts, __: Settings) -> str:
+    return "SELECT type AS part, type, 'line ' || line AS element FROM run.malformed"
+
+
+def _empty_values(facts: Facts, _: Settings) -> str | None:
+    return over_types(
+        facts,
+        "SELECT {type} AS part, {type} AS type, id FROM {lines} "
+        f"WHERE {_EMPTY_TEXT} OR ({_EMPTY_THING})",
+    )
+
+
+def _bad_ids(facts: Facts, _: Settings) -> str | None:
+    return over_types(
+        facts,
+        r"SELECT {type} AS part, {type} AS type, id, 'id' AS element FROM {lines} "
+        r"WHERE id IS NULL OR NOT regexp_full_match(id, '[A-Za-z0-9\-.]{1,64}')",
+    )
+
+
+def _double_ids(facts: Facts, _: Settings) -> str | None:
+    return over_types(
+        facts,
+        "SELECT {type} AS part, {type} AS type, id, 'id' AS element FROM {lines} "
+        "GROUP BY id HAVING count(*) > 1",
+    )
+
+
+def _links(_: Facts, __: Settings) -> str:
+    return (
+        "SELECT type || '.' || element AS part, count(*) AS examined FROM run.links GROUP BY part"
+    )
+
+
+def _bad_links(_: Facts, __: Settings) -> str:
+    return (
+        "SELECT type || '.' || element AS part, type, id, element FROM run.links "
+        f"WHERE NOT regexp_matches(target, {literal(_REFERENCE_FORM)})"
+    )
+
+
+_LOCAL_LINKS = (
+    "SELECT type || '.' || element AS part, type, id, element, "
+    f"regexp_extract(target, {literal(_LOCAL)}, 1) AS to_type, "
+    f"regexp_extract(target, {literal(_LOCAL)}, 2) AS to_id FROM run.links "
+    f"WHERE regexp_matches(target, {literal(_LOCAL)})"
+)
+
+
+def _local_links(_: Facts, __: Settings) -> str:
+    return f"SELECT part, count(*) AS examined FROM ({_LOCAL_LINKS}) GROUP BY part"
+
+
+def _lost_links(_: Facts, settings: Settings) -> str:
+    elsewhere = settings["elsewhere"]
+    outside = ", ".join(literal(str(name)) for name in elsewhere) if elsewhere else "''"  # type: ignore[attr-defined]
+    return (
+        f"SELECT part, type, id, element FROM ({_LOCAL_LINKS}) AS l WHERE to_type NOT IN "
+        f"({outside}) AND NOT EXISTS (SELECT 1 FROM run.resources AS r "
+        "WHERE r.type = l.to_type AND r.id = l.to_id)"
+    )
+
+
+def _wrong_types(facts: Facts, _: Settings) -> str:
+    allowed = [
+        f"({literal(name)}, {literal(path.element)}, [{', '.join(map(literal, path.targets))}])"
+        for name in facts.resource_types()
+        for path in reference_paths(name)
+        if path.targets
+    ]
+    if not allowed:
+        return f"SELECT part, type, id, element FROM ({_LOCAL_LINKS}) WHERE false"
+    return (
+        f"SELECT l.part, l.type, l.id, l.element FROM ({_LOCAL_LINKS}) AS l JOIN (VALUES "
+        f"{', '.join(allowed)}) AS a(type, element, targets) ON a.type = l.type AND "
+        "a.element = l.element WHERE NOT list_contains(a.targets, l.to_type)"
+    )
+
+
+def _profiled(facts: Facts, settings: Settings) -> str | None:
+    return over_types(
+        facts,
+        "SELECT {type} AS part, count(*) AS examined FROM {lines}",
+        only=_profiled_types(settings),
+    )
+
+
+def _unprofiled(facts: Facts, settings: Settings) -> str | None:
+    exceptions = settings["exceptions"]
+    rules = ", ".join(literal(str(name)) for name in exceptions) if exceptions else "''"  # type: ignore[attr-defined]
+    return over_types(
+        facts,
+        "SELECT {type} AS part, {type} AS type, id, 'meta.profile' AS element FROM {lines} "
+        "WHERE len(list_filter(json_extract_string(resource, '$.meta.profile[*]'), "
+        f"lambda x: starts_with(x, {literal(_US_CORE)}))) = 0 AND id NOT IN (SELECT id FROM "
+        "run.lineage WHERE type = {type} AND rule IN (" + rules + "))",
+        only=_profiled_types(settings),
+    )
+
+
+def _profiled_types(settings: Settings) -> list[str]:
+    types, exceptions = settings["types"], settings["exceptions"]
+    return [name for name in types if name not in exceptions]  # type: ignore[operator,attr-defined]
+
+
+def _without_row(facts: Facts, _: Settings) -> str | None:
+    return over_types(
+        facts,
+        "SELECT {type} AS part, {type} AS type, id FROM {lines} WHERE id NOT IN "
+        "(SELECT id FROM run.lineage WHERE type = {type} AND id IS NOT NULL)",
+    )
+
+
+CHECKS = (
+    QueryCheck(
+        "conformance.json",
+        "conformance",
+        "CHK001",
+        "the line is not a JSON object of the file's resource type",
+        _lines_examined,
+        _lines_failing,
+    ),
+    QueryCheck(
+        "conformance.empty-values",
+        "conformance",
+        "CHK002",
+        "the resource holds null, an empty list, an empty object or an empty text",
+        _every,
+        _empty_values,
+    ),
+    StructureCheck(),
+    QueryCheck(
+        "conformance.ids",
+        "conformance",
+        "CHK004",
+        "the id is missing or not of FHIR's form",
+        _every,
+        _bad_ids,
+    ),
+    QueryCheck(
+        "conformance.duplicate-ids",
+        "conformance",
+        "CHK005",
+        "several resources of the type have this id",
+        _every,
+        _double_ids,
+    ),
+    QueryCheck(
+        "conformance.reference-form",
+        "conformance",
+        "CHK006",
+        "the reference is neither Type/id nor an absolute or contained one",
+        _links,
+        _bad_links,
+    ),
+    QueryCheck(
+        "conformance.reference-exists",
+        "conformance",
+        "CHK007",
+        "the resource that this points at is not in the output",
+        _local_links,
+        _lost_links,
+        {"elsewhere": []},
+    ),
+    QueryCheck(
+        "conformance.reference-type",
+        "conformance",
+        "CHK008",
+        "R4 does not let this element point at that type",
+        _local_links,
+        _wrong_types,
+    ),
+    QueryCheck(
+        "conformance.profile",
+        "conformance",
+        "CHK009",
+        "no US Core profile is claimed",
+        _profiled,
+        _unprofiled,
+        {"types": list(US_CORE_TYPES), "exceptions": {}},
+    ),
+    QueryCheck(
+        "conformance.lineage",
+        "conformance",
+        "CHK010",
+        "no source row is known for this resource",
+        _every,
+        _without_row,
+    ),
+)

@@ -1,0 +1,168 @@
+"""Terminology: does a code have the shape and the check digit that its system prescribes?
+
+Only what can be known without a licence: LOINC's and SNOMED CT's check digits, RxNorm's and
+CVX's digits, ICD-10-CM's, NDC's and CPT's shapes, the NPI's check digit (CMS, ISO 7812 with
+prefix 80840). Distinct codes are judged once, however often they occur.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from migrate.core.ports import CheckCategory, Facts, Outcome
+
+from .query import QueryCheck, Settings, outcome
+from .sqlparts import over_types
+
+_CODINGS = (
+    "SELECT {type} AS type, id, json_extract_string(coding, '$.system') AS system, "
+    "json_extract_string(coding, '$.code') AS code FROM (SELECT id, unnest(json_extract("
+    "resource, '$..coding[*]')) AS coding FROM {lines})"
+)
+_NPI = "http://hl7.org/fhir/sid/us-npi"
+_NPIS = (
+    "SELECT {type} AS type, id, json_extract_string(i, '$.system') AS system, "
+    "json_extract_string(i, '$.value') AS code FROM (SELECT id, unnest(json_extract("
+    "resource, '$.identifier[*]')) AS i FROM {lines}) "
+    f"WHERE json_extract_string(i, '$.system') = '{_NPI}'"
+)
+_TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)  # the permutation of Verhoeff's scheme (1969)
+
+
+def luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others (ISO/IEC 7812-1)."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        number = int(digit) * (2 if place % 2 else 1)
+        total += number - 9 if number > 9 else number
+    return total % 10 == 0
+
+
+def _times(a: int, b: int) -> int:
+    """The product of two elements of the dihedral group of order ten."""
+    if a < 5:
+        return (a + b) % 5 if b < 5 else 5 + (a + b - 5) % 5
+    return 5 + (a - 5 - b) % 5 if b < 5 else (a - b) % 5
+
+
+def verhoeff(digits: str) -> bool:
+    """Whether the last digit is the Verhoeff check digit of the others (SNOMED CT)."""
+    check = 0
+    for place, digit in enumerate(reversed(digits)):
+        number = int(digit)
+        for _ in range(place % 8):
+            number = _TURN[number]
+        check = _times(check, number)
+    return check == 0
+
+
+def _shape(expression: str) -> Callable[[str], bool]:
+    form = re.compile(expression)
+    return lambda code: form.fullmatch(code) is not None
+
+
+def _loinc(code: str) -> bool:
+    """Number, hyphen, mod 10 check digit; parts, lists and answers start LP, LL, LA."""
+    match = re.fullmatch(r"(?:LP|LL|LA)?([0-9]{1,8})-([0-9])", code)
+    return match is not None and luhn(match[1] + match[2])
+
+
+def _snomed(code: str) -> bool:
+    return re.fullmatch(r"[1-9][0-9]{5,17}", code) is not None and verhoeff(code)
+
+
+def _npi(code: str) -> bool:
+    return re.fullmatch(r"[12][0-9]{9}", code) is not None and luhn("80840" + code)
+
+
+SHAPES: Mapping[str, Callable[[str], bool]] = {
+    "http://loinc.org": _loinc,
+    "http://snomed.info/sct": _snomed,
+    "http://www.nlm.nih.gov/research/umls/rxnorm": _shape(r"[1-9][0-9]{0,7}"),
+    "http://hl7.org/fhir/sid/cvx": _shape(r"[0-9]{2,3}"),
+    "http://hl7.org/fhir/sid/icd-10-cm": _shape(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?"),
+    "http://hl7.org/fhir/sid/icd-9-cm": _shape(
+        r"([0-9]{3}(\.[0-9]{1,2})?|V[0-9]{2}(\.[0-9]{1,2})?|E[0-9]{3}(\.[0-9])?)"
+    ),
+    "http://hl7.org/fhir/sid/ndc": _shape(
+        r"[0-9]{10,11}|[0-9]{4}-[0-9]{4}-[0-9]{2}|[0-9]{5}-[0-9]{3}-[0-9]{2}"
+        r"|[0-9]{5}-[0-9]{4}-[0-9]{1,2}"
+    ),
+    "http://www.ama-assn.org/go/cpt": _shape(r"[0-9]{4}[0-9AFTUM]"),
+    _NPI: _npi,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CodeShapeCheck:
+    """Codes whose system is known by its shape."""
+
+    id: str = "terminology.code-shape"
+    category: CheckCategory = "conformance"
+    code: str = "CHK011"
+    says: str = "the code is not one that its code system can have"
+    defaults: Mapping[str, object] = field(default_factory=lambda: {"ignore": []})
+
+    def run(self, facts: Facts, settings: Settings) -> Outcome:
+        """Judge the run."""
+        ignored = settings.get("ignore", [])
+        assert isinstance(ignored, list)
+        found = " UNION ALL ".join(
+            part for part in (over_types(facts, _CODINGS), over_types(facts, _NPIS)) if part
+        )
+        if not found:
+            return Outcome(0, 0)
+        pairs = facts.sql(
+            f"SELECT type, system, code, count(*) AS n FROM ({found}) "
+            "WHERE system IS NOT NULL AND code IS NOT NULL GROUP BY ALL"
+        ).to_pylist()
+        counts: dict[str, int] = {}
+        bad: set[tuple[str, str]] = set()
+        for pair in pairs:
+            fits = SHAPES.get(pair["system"])
+            if fits is None or pair["system"] in ignored:
+                continue
+            counts[pair["type"]] = counts.get(pair["type"], 0) + pair["n"]
+            if not fits(pair["code"]):
+                bad.add((pair["system"], pair["code"]))
+        if not bad:
+            return outcome(facts, self.code, self.says, counts, None)
+        failing = (
+            f"SELECT c.type AS part, c.type, c.id, 'coding' AS element FROM ({found}) AS c "
+            "SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS system, unnest(?::VARCHAR[]) AS code) "
+            "USING (system, code)"
+        )
+        systems, codes = (list(part) for part in zip(*sorted(bad), strict=True))
+        return outcome(facts, self.code, self.says, counts, failing, [systems, codes])
+
+
+def _systems(facts: Facts, _: Settings) -> str | None:
+    found = over_types(facts, _CODINGS)
+    return found and (
+        f"SELECT type AS part, count(*) AS examined FROM ({found}) "
+        "WHERE system IS NOT NULL GROUP BY type"
+    )
+
+
+def _bare_systems(facts: Facts, _: Settings) -> str | None:
+    found = over_types(facts, _CODINGS)
+    return found and (
+        f"SELECT type AS part, type, id, 'coding.system' AS element FROM ({found}) "
+        "WHERE system IS NOT NULL AND NOT regexp_matches(system, '^(https?://|urn:(oid|uuid|"
+        "[a-z][a-z0-9-]+):).+')"
+    )
+
+
+CHECKS = (
+    CodeShapeCheck(),
+    QueryCheck(
+        "terminology.system-uri",
+        "conformance",
+        "CHK012",
+        "the coding's system is not an absolute URI",
+        _systems,
+        _bare_systems,
+    ),
+)
