@@ -219,7 +219,7 @@ def _codings(
     member = fhirtypes.member("CodeableConcept", "coding")
     assert member is not None
     element = replace(member.element, binding=spot.member.element.binding)
-    inner = Spot(replace(member, element=element), spot.path + ".coding", spot.chain)
+    inner = Spot(replace(member, element=element), spot.path + ".coding")
     wrapped = listed if isinstance(listed, Items) else Items((listed,), listed.place)
     return read(wrapped, inner, scope, checking)
 

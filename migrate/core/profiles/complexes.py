@@ -92,7 +92,7 @@ def by_element(
         if node is None:
             node = read(entry.value, inner, scope, checking)
         if node is not None:
-            needed = member.element.min > 0 and spot.chain
+            needed = member.element.min > 0
             members.append((entry.key, with_required(node) if needed else node))
     check_required(type_path, given.keys(), spot, tree.place, checking)
     if spot.type in QUANTITIES:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from migrate.core import fhirtypes
 from migrate.core.profiles import expressions, joins, leaves, shapes
 from migrate.core.profiles.ast import Leaf, ListNode, Node, ObjectNode, Place, Reason, ResourceRule
@@ -180,7 +178,7 @@ def _meta(
         checking.known_keys(given, ("security", "tag"), "'meta'")
         member = fhirtypes.member(head.type, "meta")
         assert member is not None
-        spot = replace(resource_spot(head.type), chain=False).to(member)
+        spot = resource_spot(head.type).to(member)
         own = Fields(
             {k: e for k, e in given.entries.items() if k in ("security", "tag")}, given.place
         )

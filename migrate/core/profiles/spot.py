@@ -49,15 +49,10 @@ CROSSWALK = ("crosswalk", *LEAF_KEYS, "transform", "on_unmapped", "optional", *C
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """An element inside a rule: its member of the element model, and its path for messages.
-
-    ``chain`` says that every object around it is there whenever the resource (or the item of
-    an each) is, so that an element which R4 requires may reject the row.
-    """
+    """An element inside a rule: its member of the element model, and its path for messages."""
 
     member: fhirtypes.Member
     path: str
-    chain: bool = True
 
     @property
     def type(self) -> str:
@@ -71,8 +66,7 @@ class Spot:
 
     def to(self, member: fhirtypes.Member) -> Spot:
         """The element of this name inside this one."""
-        chain = self.chain and member.element.min > 0
-        return Spot(member, f"{self.path}.{member.name}", chain)
+        return Spot(member, f"{self.path}.{member.name}")
 
 
 ValueReader = Callable[[Tree, Spot, Scope, Checking], "Node | None"]

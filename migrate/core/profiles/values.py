@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from migrate.core.profiles import codings, complexes, lists, references, scalars
 from migrate.core.profiles.ast import First, ListNode, Node, Sql
 from migrate.core.profiles.checking import Checking
@@ -29,7 +27,7 @@ def value(tree: Tree, spot: Spot, scope: Scope, checking: Checking) -> Node | No
         return item(tree, spot, scope, checking)
     nodes = []
     for entry in tree.items if isinstance(tree, Items) else (tree,):
-        node = item(entry, replace(spot, chain=False), scope, checking)
+        node = item(entry, spot, scope, checking)
         if node is not None:
             nodes.append(node)
     return ListNode(tuple(nodes), place=tree.place) if nodes else None
@@ -72,10 +70,9 @@ def _several(tree: Fields, spot: Spot, scope: Scope, checking: Checking) -> Node
             "one value, a join, or {first: [ … ]}",
         )
         return None
-    inner = replace(spot, chain=True)
     if "each" in tree:
-        return lists.each(tree, inner, scope, checking, item)
-    return lists.column_loop(tree, inner, scope, checking, item)
+        return lists.each(tree, spot, scope, checking, item)
+    return lists.column_loop(tree, spot, scope, checking, item)
 
 
 def _first(tree: Fields, spot: Spot, scope: Scope, checking: Checking) -> Node | None:

@@ -211,7 +211,7 @@ def test_what_r4_requires_is_required_unless_it_says_why_not() -> None:
     assert member(body, "status").required is False  # type: ignore[union-attr]
     assert member(body, "code").required is True  # type: ignore[union-attr]
     plain, each = member(body, "component").items  # type: ignore[union-attr]
-    assert member(plain, "code").required is False  # type: ignore[union-attr]
+    assert member(plain, "code").required is True  # type: ignore[union-attr]
     assert member(each.item, "code").required is True  # type: ignore[union-attr]
     missing = mistakes(HEAD + rule.replace("      code: {text: t}\n", ""))
     assert len(missing) == 1
