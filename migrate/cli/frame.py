@@ -64,11 +64,9 @@ def command(group: click.Group, name: str, **settings: Any) -> Callable[..., cli
         @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
         @click.option("--run", "run_name", metavar="ID", help="An older run, by name or number.")
         @click.option("--quiet", is_flag=True, help="No progress.")
-        @click.pass_obj
         @functools.wraps(function)
-        def wrapped(
-            session: Session, as_json: bool, run_name: str | None, quiet: bool, **options: Any
-        ) -> None:
+        def wrapped(as_json: bool, run_name: str | None, quiet: bool, **options: Any) -> None:
+            session: Session = click.get_current_context().obj
             session.json = session.json or as_json
             session.run_name = run_name
             session.quiet = quiet

@@ -41,3 +41,18 @@ def add_to(cli: click.Group) -> None:
             return
         found = stage.code(what) if stage.is_code(what) else stage.address(session.run(), what)
         session.result(found.document(), found.title, *(f"  {line}" for line in found.lines))
+
+    @command(cli, "crosswalk")
+    @click.argument("name")
+    @click.option("--worklist", is_flag=True, help="Write the missing codes as a CSV to fill in.")
+    def crosswalk(session: Session, name: str, worklist: bool) -> None:
+        """The codes that a crosswalk lacks, most frequent first."""
+        from migrate.stages import crosswalk as stage
+
+        found = stage.run(session.project(), session.run(), name)
+        rows = [(m.source, m.table, m.column, m.outcome, m.rows) for m in found.misses]
+        lines = table_lines(("local code", "table", "column", "outcome", "rows"), rows)
+        if worklist:
+            path = stage.write_worklist(session.project(), found)
+            lines.append(f"worklist: {path} (fill in system, code, equivalence and reviewer)")
+        session.result(found.document(), f"{found.entries} entries", *lines)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrate.engine.facts import open_facts
 from migrate.errors import AskedWrongly
 from migrate.stages.mapping import project_profile, staged_manifest
+from migrate.store.files import write_atomically
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from migrate.store.workspace import Project, Run
 
 COLUMNS = ("source", "system", "code", "display", "equivalence", "reviewer", "comment")
@@ -52,11 +57,11 @@ class Worklist:
         }
 
     def csv_rows(self) -> list[tuple[str, ...]]:
-        """Lines for ``mappings/crosswalks/NAME.csv``, with the target still empty."""
-        return [
-            (miss.source, "", "", "", "", "", f"{miss.rows} rows in {miss.table}")
-            for miss in self.misses
-        ]
+        """Lines of a crosswalk file with the target still empty; one a local code."""
+        rows: dict[str, int] = {}
+        for miss in self.misses:
+            rows[miss.source] = rows.get(miss.source, 0) + miss.rows
+        return [(source, "", "", "", "", "", f"{many} rows") for source, many in rows.items()]
 
 
 def run(project: Project, run: Run, name: str) -> Worklist:
@@ -79,3 +84,17 @@ def run(project: Project, run: Run, name: str) -> Worklist:
         for row in found.to_pylist()
     )
     return Worklist(name, known[name], misses)
+
+
+def write_worklist(project: Project, worklist: Worklist) -> Path:
+    """Write the missing codes beside the project's crosswalks, as a file to fill in.
+
+    It is not a crosswalk yet: rename it to ``NAME.csv`` (or append its lines) when reviewed.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(worklist.csv_rows())
+    path = project.folder / "mappings" / "crosswalks" / f"{worklist.crosswalk}.worklist.csv"
+    write_atomically(path, text.getvalue().encode())
+    return path
