@@ -222,13 +222,16 @@ def _slip(entry: Entry, tree: Fields, checking: Checking) -> None:
 
 def money(tree: Fields, checking: Checking) -> tuple[MoneyMeasure, ...]:
     """``money``: the measures that must tie out."""
-    found = []
+    found: dict[str, MoneyMeasure] = {}
     for item in checking.items(tree.get("money")):
         fields = checking.fields(item, "a money measure")
         measure = None if fields is None else _measure(fields, checking)
-        if measure is not None:
-            found.append(measure)
-    return tuple(found)
+        if measure is not None and measure.measure in found:
+            message = f"measure '{measure.measure}' is there twice"
+            checking.problems.add("PRO027", item.place, message, "another name")
+        elif measure is not None:
+            found[measure.measure] = measure
+    return tuple(found.values())
 
 
 def _measure(fields: Fields, checking: Checking) -> MoneyMeasure | None:

@@ -84,7 +84,10 @@ def parse_yaml(file: str, text: str, problems: Problems) -> Tree | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor used twice is no mistake here
-            root = YAML(typ="base", pure=True).compose(text)
+            root = YAML(typ="base", pure=True).compose(text.removeprefix("\ufeff"))
+        return Fields({}, Place(file, 1, 1)) if root is None else _Reader(file, problems).tree(root)
+    except RecursionError:
+        problems.add("PRO002", Place(file, 1, 1), "an anchor holds itself", "the text itself")
     except YAMLError as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
@@ -95,10 +98,7 @@ def parse_yaml(file: str, text: str, problems: Problems) -> Tree | None:
             f"not readable as YAML ({what or 'not well-formed'})",
             "valid YAML here: look at the indentation, the quotes and the brackets",
         )
-        return None
-    if root is None:
-        return Fields({}, Place(file, 1, 1))
-    return _Reader(file, problems).tree(root)
+    return None
 
 
 class _Reader:

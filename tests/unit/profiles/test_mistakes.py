@@ -172,6 +172,21 @@ def test_text_that_is_no_yaml_is_one_mistake_with_its_line() -> None:
     assert "PRO002" in found[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("a: &a [*a]\n", "PRO002"),
+        ("? [a, b]\n: c\n", "PRO002"),
+        ("- a\n- b\n", "PRO012"),
+        ("just words\n", "PRO012"),
+        ("a: *nowhere\n", "PRO002"),
+        ("\ta: b\n", "PRO002"),
+    ],
+)
+def test_odd_yaml_is_told_and_never_crashes(text: str, code: str) -> None:
+    assert any(f" {code} " in line for line in mistakes(text))
+
+
 def test_a_profile_that_extends_itself_is_refused() -> None:
     with pytest.raises(AskedWrongly) as caught:
         library = MemoryLibrary({"a": "extends: b\n" + HEAD, "b": "extends: a\n" + HEAD})
