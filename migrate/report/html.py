@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,7 @@ def _environment() -> Environment:
         finalize=_inert,
     )
     environment.filters.update(n=number, money=grouped_or_dash, part=percent, px=pixels)
-    environment.filters.update(cap=capital, ticks=ticked, instant=instant)
+    environment.filters.update(cap=capital, ticks=ticked, instant=instant, limit=limit)
     return environment
 
 
@@ -129,6 +130,16 @@ def instant(text: str) -> str:
     zone = when.strftime("%z")
     shown = f" (UTC{zone[:3]}:{zone[3:5]})" if zone and when.utcoffset() else " (UTC)"
     return f"{when.day} {words.MONTHS[when.month - 1]} {when.year}, {when:%H:%M}{shown}"
+
+
+def limit(threshold: object) -> str:
+    """A check's threshold: how many may fail, or which share."""
+    if not isinstance(threshold, Mapping):
+        return "–" if threshold is None else f"≤ {threshold}"
+    parts = [f"≤ {threshold['failed']:,}"] if threshold.get("failed") is not None else []
+    if threshold.get("share") is not None:
+        parts.append(f"≤ {(100 * Decimal(str(threshold['share']))).normalize():f}%")
+    return " ".join(parts) or "–"
 
 
 def pixels(value: float) -> str:

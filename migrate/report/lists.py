@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from migrate.core.reconcile.sheet import Reconciliation, money_text
 
@@ -72,6 +73,37 @@ def sheet_lists(sheet: Reconciliation) -> dict[str, str]:
     return lists
 
 
+def report_lists(
+    sheet: Reconciliation, document: Mapping[str, Any], codes: Iterable[Sequence[object]]
+) -> dict[str, str]:
+    """File name → CSV text of every list of the report. ``codes``: crosswalk, local code, table,
+    column, outcome, rows; the one list with values of the export in it."""
+    finding = ("code", "where", "count", "severity", "message")
+    verdicts = [
+        *({**line, "state": "closes the gate"} for line in document["blocked_by"]),
+        *({**line, "state": "accepted"} for line in document["accepted"]),
+        *({**line, "state": "warning"} for line in document["warnings"]),
+    ]
+    columns = document["columns"]
+    excluded = [
+        (group["table"], name, "excluded", group["reason"])
+        for group in columns["by_reason"]
+        for name in group["columns"]
+    ]
+    return sheet_lists(sheet) | {
+        "findings.csv": records_csv(("state", *finding, "reason", "by", "role"), verdicts),
+        "checks.csv": records_csv(_CHECK, document["checks"]),
+        "notes.csv": records_csv(("code", "title", "table", "column", "rows"), document["notes"]),
+        "columns-excluded.csv": csv_text(("table", "column", "fate", "reason"), excluded),
+        "files.csv": records_csv(("path", "bytes", "sha256"), document["files"]),
+        "domains.csv": records_csv(("domain", "made", "loaded", "read_back"), document["domains"]),
+        "codes-without-match.csv": csv_text(
+            ("crosswalk", "source", "table", "column", "outcome", "rows"), codes
+        ),
+    }
+
+
+_CHECK = ("id", "category", "severity", "examined", "failed", "threshold", "verdict", "waived_by")
 _HEADERS = {
     "tables": ("table", "extracted", "mapped", "merged", "excluded", "rejected", "residual"),
     "resources": ("type", "mapped", "loaded", "read_back"),

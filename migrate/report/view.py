@@ -27,6 +27,7 @@ def report_document(facts: ReportFacts) -> Document:
         "completeness": sheet.completeness,
         "rows": {**sheet.totals.document(), "table": ""},
         "patients": {**sheet.patients(), **asdict(sheet.balance)},
+        "records": sum(line.mapped for line in sheet.resources),
         "domains": _domains(facts),
         "years": _years(facts),
         "reasons": _reasons(sheet.fates),

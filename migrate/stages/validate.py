@@ -54,8 +54,8 @@ class Validation:
     accepted: tuple[AcceptedFinding, ...]
     skipped: bool
 
-    def document(self) -> dict[str, object]:
-        """The published part of ``validate --json``."""
+    def published(self) -> list[dict[str, Any]]:
+        """The checks in the form of ``validate --json``."""
         waived = {
             (finding.code, finding.where): f"{entry.by} ({entry.role})"
             for finding, entry in judge(_findings(self.checks), self.accepted).accepted
@@ -63,7 +63,11 @@ class Validation:
         lines = [{name: check[name] for name in _PUBLISHED} for check in self.checks]
         for line in lines:
             line["waived_by"] = line["waived_by"] or waived.get((line["code"], line["id"]))
-        return {"checks": lines, "findings": FINDINGS, "skipped": self.skipped}
+        return lines
+
+    def document(self) -> dict[str, object]:
+        """The published part of ``validate --json``."""
+        return {"checks": self.published(), "findings": FINDINGS, "skipped": self.skipped}
 
     def lines(self) -> list[str]:
         """The same in words: how many of each verdict, then what did not pass."""
@@ -103,6 +107,12 @@ def run(project: Project, run: Run, progress: Progress, *, force: bool = False) 
         _validate(project, run, choices, checks, inputs, progress)
     accepted = accepted_findings(project.folder / ACCEPTED)
     return Validation(run, _read(run) or (), accepted, skipped)
+
+
+def last_validation(run: Run, accepted: Sequence[AcceptedFinding]) -> Validation | None:
+    """What the checks said since the last mapping; None when they have not run."""
+    checks = _read(run) if run.manifest("validate") is not None else None
+    return None if checks is None else Validation(run, checks, tuple(accepted), skipped=True)
 
 
 def findings(run: Run) -> tuple[Finding, ...]:

@@ -1,0 +1,162 @@
+"""``report``: one page for the practice and the team, with JSON and CSV of the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import orjson
+
+from migrate import __version__
+from migrate.core.reconcile.coverage import column_fates
+from migrate.errors import AskedWrongly
+from migrate.report.facts import CodedShare, CodeGap, NoteLine, ReportFacts
+from migrate.report.html import report_page
+from migrate.report.lists import report_lists
+from migrate.report.view import report_document
+from migrate.stages import gate, validate
+from migrate.stages.mapping import project_profile, staged_manifest
+from migrate.stages.reconcile import AFTER, read_sheet
+from migrate.store.coding import coded_shares
+from migrate.store.files import file_digest, folder_replaced, text_digest
+from migrate.store.sides import misses, notes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from migrate.core.reconcile.sheet import Reconciliation
+    from migrate.stages.progress import Progress
+    from migrate.store.workspace import Project, Run
+
+PAGE = "index.html"
+STAGES = ("extract", "map", "validate", "reconcile")
+Edition = Literal["before", "after"]
+_FOLDERS: dict[Edition, str] = {"before": "report", "after": "report-after"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where the page lies that was asked for; ``skipped`` when nothing had changed."""
+
+    path: Path
+    skipped: bool
+
+
+def run(project: Project, run: Run, progress: Progress) -> Page:
+    """Write the report before loading (``report/``), and after a load ``report-after/`` too.
+
+    The report before loading is bound by signatures, so what is learnt later never changes it.
+    Each folder has index.html, report.json and lists/*.csv; they hold counts and names, no
+    chart value but local codes in lists/codes-without-match.csv.
+
+    Raises AskedWrongly when the run has not been reconciled.
+    """
+    if read_sheet(run) is None:
+        raise AskedWrongly("PRJ007", "the run is not reconciled yet", try_="ehr-migrate reconcile")
+    page = _write(project, run, "before", progress)
+    if run.file(AFTER).is_file():
+        page = _write(project, run, "after", progress)
+    return page
+
+
+def _write(project: Project, run: Run, edition: Edition, progress: Progress) -> Page:
+    folder = run.file(_FOLDERS[edition])
+    stage = _FOLDERS[edition]
+    inputs = _inputs(project, run, edition)
+    if run.up_to_date(stage, inputs):
+        progress.note(f"{stage}: nothing has changed, skipped")
+        return Page(folder / PAGE, skipped=True)
+    progress.start("writing the report")
+    run.unfinish(stage)
+    facts = _facts(project, run, edition)
+    document = report_document(facts)
+    with folder_replaced(folder) as fresh:
+        (fresh / "lists").mkdir()
+        (fresh / PAGE).write_text(report_page(document), "utf-8")
+        options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+        (fresh / "report.json").write_bytes(orjson.dumps(document, option=options))
+        codes = [
+            (m.crosswalk, m.source, m.table, m.column, m.outcome, m.rows)
+            for m in misses(run.folder)
+        ]
+        for name, text in report_lists(facts.sheet, document, codes).items():
+            (fresh / "lists" / name).write_text(text, "utf-8", newline="")
+    outputs = [path for path in folder.rglob("*") if path.is_file()]
+    run.finish(stage, inputs, outputs, {"ready": facts.gate.ready})
+    progress.done()
+    return Page(folder / PAGE, skipped=False)
+
+
+def _inputs(project: Project, run: Run, edition: Edition) -> dict[str, str]:
+    inputs = {stage: _stage_digest(run, stage) for stage in STAGES}
+    accepted = project.folder / gate.ACCEPTED
+    inputs["accepted"] = file_digest(accepted) if accepted.is_file() else ""
+    settings = project.settings
+    target = f"{settings.target.kind}:{settings.target.address}"
+    inputs["settings"] = text_digest(settings.name, target)
+    if edition == "after":
+        inputs["after"] = file_digest(run.file(AFTER))
+    return inputs
+
+
+def _stage_digest(run: Run, stage: str) -> str:
+    """One digest over what a stage wrote; '' when it has not ended."""
+    manifest = run.manifest(stage)
+    if manifest is None:
+        return ""
+    return text_digest(*(f"{name}={manifest.outputs[name]}" for name in sorted(manifest.outputs)))
+
+
+def _facts(project: Project, run: Run, edition: Edition) -> ReportFacts:
+    manifest = staged_manifest(run)
+    profile = project_profile(project, manifest)
+    accepted = gate.accepted_findings(project.folder / gate.ACCEPTED)
+    checked = validate.last_validation(run, accepted)
+    settings = project.settings
+    return ReportFacts(
+        edition=edition,
+        project=settings.name,
+        run=run.id,
+        tool_version=__version__,
+        profile=profile.name,
+        profile_digest=profile.digest,
+        id_key=project.id_key_fingerprint(),
+        target=f"{settings.target.kind}:{settings.target.address}",
+        manifest=manifest,
+        sheet=_sheet(run, edition),
+        gate=gate.evaluate(project, run),
+        findings=gate.findings(run),
+        checks=() if checked is None else checked.published(),
+        columns=column_fates(profile, manifest.tables),
+        coded=tuple(CodedShare(*share) for share in coded_shares(run.fhir)),
+        code_gaps=_code_gaps(run),
+        notes=_notes(run),
+        stages={stage: digest for stage in STAGES if (digest := _stage_digest(run, stage))},
+    )
+
+
+def _sheet(run: Run, edition: Edition) -> Reconciliation:
+    sheet = read_sheet(run, after=edition == "after")
+    assert sheet is not None
+    return sheet
+
+
+def _code_gaps(run: Run) -> tuple[CodeGap, ...]:
+    """Misses without their codes, which are values of the export."""
+    gaps: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for miss in misses(run.folder):
+        counts = gaps[miss.crosswalk, miss.table, miss.column, miss.outcome]
+        counts[0] += 1
+        counts[1] += miss.rows
+    lines = [CodeGap(*key, codes, rows) for key, (codes, rows) in gaps.items()]
+    return tuple(sorted(lines, key=lambda gap: (-gap.rows, gap.crosswalk, gap.table, gap.column)))
+
+
+def _notes(run: Run) -> tuple[NoteLine, ...]:
+    """What was noticed, rules of one column added up, most rows first."""
+    rows: dict[tuple[str, str, str], int] = defaultdict(int)
+    for note in notes(run.folder):
+        rows[note.code, note.table, note.column] += note.rows
+    lines = [NoteLine(*key, count) for key, count in rows.items()]
+    return tuple(sorted(lines, key=lambda note: (-note.rows, note.code, note.table, note.column)))
