@@ -89,3 +89,18 @@ def test_a_plug_in_that_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPa
         plugins.extractors()
     assert caught.value.code == "PRJ041"
     assert "odd" in caught.value.message
+
+
+def test_what_ships_is_found() -> None:
+    assert [pack.name for pack in plugins.packs()]
+    assert "delimited" in plugins.extractors()
+    assert plugins.extractor("delimited").name == "delimited"
+    assert set(plugins.profile_names()) >= {"riverbend-csv", "synthea-csv"}
+
+
+def test_the_embedded_target_opens_at_its_address(tmp_path: Path) -> None:
+    target = plugins.open_target("embedded", str(tmp_path / "target.db"), {})
+    try:
+        assert target.count("Patient") == 0
+    finally:
+        target.close()

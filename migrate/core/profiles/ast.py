@@ -56,7 +56,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A value of the run, the same for all rows: exported, system, name ("Context")."""
+    """A value of the run, the same for all rows: exported, system, name, tool ("Leaves")."""
 
     name: str
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 
 from migrate.core.model import SourceTable
-from migrate.core.profiles import consistency, rules, tables
+from migrate.core.profiles import consistency, money, rules, tables
 from migrate.core.profiles.ast import Profile
 from migrate.core.profiles.catalogue import Catalogue
 from migrate.core.profiles.checking import Checking, Settings
@@ -66,7 +66,7 @@ def _check(
     made = [rules.rule(head, fields, checking) for head, fields in found.values()]
     resource_rules = tuple(rule for rule in made if rule is not None)
     excluded_tables, excluded_columns = tables.exclusions(tree, checking)
-    measures = tables.money(tree, checking)
+    measures = money.money(tree, checking)
     consistency.check(resource_rules, checking)
     files = [*chain.files, *checking.crosswalks.files]
     digests = _digests(files)

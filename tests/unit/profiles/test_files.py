@@ -186,6 +186,12 @@ def test_patterns_of_excluded_tables_are_resolved_with_an_export() -> None:
         ("visits.note: private", "note: private", "PRO012"),
         ("item.where(a.b = 'c').net", "item.nett", "PRO011"),
         ("sign: -1", "sign: 2", "PRO010"),
+        ("item.where(a.b = 'c').net", "item.where(a.b).net", "PRO012"),
+        (
+            "money:\n",
+            "money:\n  - {measure: charges, currency: USD, table: a, column: b}\n",
+            "PRO027",
+        ),
         ("    column: amount\n", "", "PRO016"),
         ("unused: no", "unusd: no", "PRO010"),
     ],
