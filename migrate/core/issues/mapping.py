@@ -134,4 +134,33 @@ CODES = (
         "Columns that carry values are neither used by a rule nor excluded with a reason.",
         "Use them, or exclude them with a reason in the profile.",
     ),
+    IssueCode(
+        "MAP040",
+        "SQL expression fails on a row",
+        "error",
+        "An SQL expression of the profile cannot be computed for some row (a cast of a text "
+        "that is no number, a division by zero). The mapping stops: a guess is not an answer.",
+        "Use `try_cast`, or guard the expression with CASE or with the rule's `where`.",
+    ),
+    IssueCode(
+        "MAP041",
+        "no room to write the mapping",
+        "error",
+        "The disk of the run folder is full or cannot be written.",
+        "Free space (or mend the rights) and run the same command again.",
+    ),
+    IssueCode(
+        "MAP042",
+        "not enough memory for the mapping",
+        "error",
+        "Neither the memory limit nor the temporary space of the run folder is enough.",
+        "Free disk space for the temporary files and run the same command again.",
+    ),
+    IssueCode(
+        "MAP043",
+        "statement is not valid",
+        "error",
+        "The compiler wrote a statement that the database refuses: our bug, not your data.",
+        "Report it with the rule's text; the profile's rule is named in the message.",
+    ),
 )
