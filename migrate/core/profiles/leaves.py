@@ -12,8 +12,10 @@ from migrate.core.profiles.ast import (
     TransformCall,
 )
 from migrate.core.profiles.checking import Checking
+from migrate.core.profiles.problems import choice
 from migrate.core.profiles.scope import Scope, column
 from migrate.core.profiles.yamltree import Fields, Items, Text, Tree
+from migrate.core.transforms import transforms as known_transforms
 
 LEAF_KEYS = ("column", "sql", "constant", "context")
 CONTEXTS = ("exported", "system", "name", "tool")
@@ -70,11 +72,26 @@ def transforms(tree: Tree | None, checking: Checking) -> tuple[TransformCall, ..
     calls = []
     for item in checking.items(tree):
         if isinstance(item, Text):
-            calls.append(TransformCall(item.value))
+            calls.append(_call(item, (), checking))
         elif isinstance(item, Fields) and len(item.entries) == 1:
             entry = next(iter(item))
             arguments = checking.values(entry.value, f"the argument of '{entry.key}'")
-            calls.append(TransformCall(entry.key, arguments))
+            calls.append(_call(Text(entry.key, entry.place), arguments, checking))
         else:
             checking.wrong(item.place, "this is no transform", "a name, or {name: argument}")
     return tuple(calls)
+
+
+def _call(name: Text, arguments: tuple[str, ...], checking: Checking) -> TransformCall:
+    known = known_transforms()
+    if name.value not in known:
+        message = f"there is no transform '{name.value}'"
+        checking.problems.add("PRO022", name.place, message, choice(name.value, known, shown=40))
+    elif len(arguments) != known[name.value].arguments:
+        count = known[name.value].arguments
+        checking.wrong(
+            name.place,
+            f"transform '{name.value}' takes {count} arguments, not {len(arguments)}",
+            f"{{{name.value}: …}}" if count else f"'{name.value}' alone",
+        )
+    return TransformCall(name.value, arguments)

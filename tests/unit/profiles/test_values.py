@@ -13,6 +13,7 @@ from migrate.core.profiles.ast import (
     ObjectNode,
     Scalar,
     Sql,
+    TransformCall,
 )
 from tests.profile_texts import CROSSWALK_HEAD, HEAD, load, mistakes, rule_of
 
@@ -80,6 +81,11 @@ def test_options_of_the_long_form() -> None:
     assert (found.true, found.false) == (("A", "B"), ("I",))
     assert (found.on_error, found.absent, found.required) == ("omit", "masked", True)
     assert found.when == Sql("{0} <> 'x'", (Column("s"),))
+
+
+def test_transforms_are_called_with_their_arguments() -> None:
+    found = scalar("language: {column: a, transform: [squeeze, {split_part: ['-', 2]}]}")
+    assert found.transforms == (TransformCall("squeeze"), TransformCall("split_part", ("-", "2")))
 
 
 def test_a_required_binding_gives_the_codes() -> None:
