@@ -27,13 +27,14 @@ _REFERENCE_FORM = (
     r"(/_history/[A-Za-z0-9\-.]{1,64})?)$"
 )
 _LOCAL = r"^([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})$"
-_US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
+_US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 US_CORE_TYPES = [
     "AllergyIntolerance",
     "CarePlan",
     "CareTeam",
     "Condition",
     "Coverage",
+    "Device",
     "DiagnosticReport",
     "DocumentReference",
     "Encounter",

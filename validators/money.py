@@ -13,16 +13,22 @@ def _sum(side: dict[str, object], name: str) -> str:
     table, key = str(side["table"]), quoted(str(side["key"]))
     plus, minus = side.get("plus", []), side.get("minus", [])
     assert isinstance(plus, list) and isinstance(minus, list)
-    terms = [f"+ {_amount(str(column))}" for column in plus]
-    terms += [f"- {_amount(str(column))}" for column in minus]
+    terms = [f"+ {_amount(column)}" for column in plus]
+    terms += [f"- {_amount(column)}" for column in minus]
     return (
         f"SELECT {key} AS key, sum(0 {' '.join(terms)}) AS {name}, min(_row) AS row "
         f"FROM staged.{quoted(table)} WHERE {key} IS NOT NULL GROUP BY {key}"
     )
 
 
-def _amount(column: str) -> str:
-    return f"coalesce(TRY_CAST({quoted(column)} AS DECIMAL(38, 4)), 0)"
+def _amount(term: object) -> str:
+    """SQL of one term: a column, or ``{column: amount, where: {type: CHARGE}}``."""
+    column, where = (term["column"], term["where"]) if isinstance(term, dict) else (term, {})
+    amount = f"TRY_CAST({quoted(str(column))} AS DECIMAL(38, 4))"
+    tests = " AND ".join(
+        f"{quoted(str(name))} = {literal(str(value))}" for name, value in where.items()
+    )
+    return f"coalesce(CASE WHEN {tests or 'true'} THEN {amount} END, 0)"
 
 
 def _pairs(facts: Facts, settings: Settings) -> str | None:

@@ -201,7 +201,9 @@ class JudgedFacts:
             paths = [
                 path for path in reference_paths(name) if re.split(r"[.\[]", path.path)[0] in used
             ]
-            self._execute(f"INSERT INTO run.links {_links(name, lines, paths)}")
+            for query in _known_links(name, lines, paths):
+                self._execute(f"INSERT INTO run.links {query}")
+            self._execute(f"INSERT INTO run.links {_other_links(name, lines)}")
 
     def _make_resources(self) -> None:
         """``run.resources``: every resource and the patient that it names as its owner."""
@@ -232,33 +234,40 @@ def _longest(path: Path) -> int:
         return max(_SHORT_LINE, *(len(line) + 16 for line in handle), 0)
 
 
-def _links(name: str, lines: str, paths: Sequence[ReferencePath]) -> str:
-    """SELECT of type, id, element, target of every reference text in ``lines``."""
-    found = [
-        f"list_transform({_texts(path)}, lambda x: "
-        f"{{'element': {literal(path.element)}, 'target': x}})"
-        for path in paths
-    ]
-    empty = "[]::STRUCT(element VARCHAR, target VARCHAR)[]"
-    known = (
-        f"list_filter(list_concat({', '.join([empty, *found])}), lambda x: x.target IS NOT NULL)"
-    )
-    other = (
-        "list_transform(list_filter(texts, lambda x: NOT list_contains(targets, x) "
-        "AND x[1] NOT IN ('{', '[')), lambda x: {'element': '?', 'target': x})"
-    )
+def _known_links(name: str, lines: str, paths: Sequence[ReferencePath]) -> Iterator[str]:
+    """SELECTs of type, id, element, target of the references that the model knows.
+
+    One statement for those that stand alone and one for each list: every JSON function of a
+    statement keeps the documents that it has parsed of a whole block of rows.
+    """
+    alone = [path for path in paths if "[*]" not in path.path]
+    if alone:
+        elements = ", ".join(literal(path.element) for path in alone)
+        texts = ", ".join(literal(f"$.{path.path}.reference") for path in alone)
+        yield (
+            f"SELECT {literal(name)}, id, element, target FROM (SELECT id, unnest([{elements}]) "
+            f"AS element, unnest(json_extract_string(resource, [{texts}])) AS target "
+            f"FROM {lines}) WHERE target IS NOT NULL"
+        )
+    for path in paths:
+        if "[*]" in path.path:
+            text = f"json_extract_string(resource, {literal(f'$.{path.path}.reference')})"
+            yield (
+                f"SELECT {literal(name)}, id, {literal(path.element)}, target FROM "
+                f"(SELECT id, unnest({text}) AS target FROM {lines}) WHERE target IS NOT NULL"
+            )
+
+
+def _other_links(name: str, lines: str) -> str:
+    """The same for those that stand elsewhere: texts that are more than the known ones."""
     return (
-        f"SELECT {literal(name)}, id, link.element, link.target FROM ("
-        f"SELECT id, unnest(CASE WHEN len(texts) > len(known) THEN list_concat(known, {other}) "
-        "ELSE known END) AS link FROM (SELECT *, list_transform(known, lambda x: x.target) AS "
-        f"targets FROM (SELECT id, {known} AS known, json_extract_string(resource, "
-        f"'$..reference') AS texts FROM {lines})))"
+        f"SELECT {literal(name)}, id, '?', target FROM (SELECT o.id, unnest(json_extract_string("
+        f"o.resource, '$..reference')) AS target FROM {lines} AS o LEFT JOIN (SELECT id, "
+        f"count(*) AS n FROM run.links WHERE type = {literal(name)} GROUP BY id) AS k "
+        "ON k.id = o.id WHERE len(json_extract_string(o.resource, '$..reference')) > "
+        "coalesce(k.n, 0)) AS t WHERE target[1] NOT IN ('{', '[') AND NOT EXISTS (SELECT 1 FROM "
+        f"run.links AS l WHERE l.type = {literal(name)} AND l.id = t.id AND l.target = t.target)"
     )
-
-
-def _texts(path: ReferencePath) -> str:
-    extract = f"json_extract_string(resource, {literal('$.' + path.path + '.reference')})"
-    return extract if "[*]" in path.path else f"[{extract}]"
 
 
 def _owner(name: str) -> str:
