@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from migrate.core.compile.crosswalks import crosswalk_rows
 from migrate.core.compile.dates import date_macro, needs_zone, parse_format
-from migrate.core.compile.plan import EXCLUDED, MAPPED, MERGED, REJECTED, Outcome, Step
+from migrate.core.compile.plan import FOLLOWING, RULE_NUMBERS, Outcome, Step
 from migrate.core.compile.sqltext import quoted
 from migrate.core.issues import code as issue_code
 from migrate.core.model import SourceTable
@@ -26,7 +26,8 @@ class Build:
         self.crosswalks: dict[str, str] = {}
         self.shared: dict[str, tuple[tuple[str, ...], Callable[[], str]]] = {}
         self.used: dict[str, None] = {}
-        self._numbers = {REJECTED: REJECTED, EXCLUDED: EXCLUDED, MAPPED: MAPPED, MERGED: MERGED}
+        self._numbers: dict[int, int] = {}
+        self._places = {rule.name: n for n, rule in enumerate(profile.rules, start=1)}
         self._macro_names: dict[tuple[str, bool], str] = {}
         self._counter = 0
         self._columns: dict[str, tuple[str, ...]] = {}
@@ -43,12 +44,15 @@ class Build:
         column: str | None = None,
     ) -> int:
         """A new outcome; its number. A reject without a reason has its code's title."""
-        self._numbers[fate] += 1
-        number = self._numbers[fate]
+        block = (FOLLOWING if code == "MAP016" else fate) + RULE_NUMBERS * self._place(rule)
+        number = self._numbers[block] = self._numbers.get(block, block) + 1
         if reason is None and code is not None:
             reason = issue_code(code).title
         self.outcomes.append(Outcome(number, code, reason, rule, element, column))
         return number
+
+    def _place(self, rule: str | None) -> int:
+        return 0 if rule is None else self._places[rule]
 
     def fresh(self, prefix: str) -> str:
         """A name nobody has."""

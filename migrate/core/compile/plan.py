@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-REJECTED, EXCLUDED, MAPPED, MERGED = 0, 100_000, 200_000, 300_000
+REJECTED, EXCLUDED, MAPPED, MERGED = 0, 10_000_000, 20_000_000, 30_000_000
+#: Rejects that follow another row's (MAP016) come after those of the row itself.
+FOLLOWING = 5_000_000
+#: Numbers that each rule has for itself in each of these ranges.
+RULE_NUMBERS = 10_000
 #: The state of a row that is none of the rule's business, and of one that follows its parent.
 NONE, AS_PARENT = 0, -1
 FATES = {REJECTED: "rejected", EXCLUDED: "excluded", MAPPED: "mapped", MERGED: "merged"}
@@ -25,7 +29,7 @@ class Outcome:
     @property
     def fate(self) -> str:
         """rejected, excluded, mapped or merged."""
-        return FATES[self.number // 100_000 * 100_000]
+        return FATES[self.number // EXCLUDED * EXCLUDED]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from migrate.core.compile.build import Build
 from migrate.core.compile.order import Pass, passes
 from migrate.core.compile.plan import (
     EXCLUDED,
+    MAPPED,
     MERGED,
     NONE,
     REJECTED,
@@ -225,7 +226,7 @@ def _owner(build: Build, table: str) -> tuple[str, str]:
 def _with_equals(select: str, table: str) -> str:
     """Rows that equal an earlier row of the same key fare as it does (combined, if it was used)."""
     combined = (
-        f"SELECT b._row, CASE WHEN f._o < {EXCLUDED * 2} THEN f._o ELSE b._o END AS _o, f._pid "
+        f"SELECT b._row, CASE WHEN f._o < {MAPPED} THEN f._o ELSE b._o END AS _o, f._pid "
         f"FROM {bad_name(table)} b JOIN f ON f._row = b._first WHERE b._o > {MERGED}"
     )
     left = f"SELECT * FROM f ANTI JOIN (FROM {bad_name(table)} WHERE _o > {MERGED}) USING (_row)"
