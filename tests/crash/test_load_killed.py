@@ -1,0 +1,45 @@
+"""kill -9 at random moments of plan, sign, load, verify and rollback: the end is the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from migrate.core.ports import Write
+from migrate.targets.embedded import EmbeddedTarget
+from tests.crash.harness import Chain, Moment, check, run_killed, run_whole, state_of
+from tests.loads import make_project, practice
+
+VERBS = ("plan", "sign", "load", "verify", "rollback", "load", "verify")
+
+
+def chain_of(folder: Path) -> Chain:
+    """The delivering stages over a practice of a few bundles, made by hand."""
+    prepared = folder / "prepared"
+    make_project(prepared, practice(6, 3))
+    EmbeddedTarget(prepared / "target.db").close()
+    return Chain(prepared, [("stage", verb, "{}") for verb in VERBS])
+
+
+def test_killed_anywhere_ends_the_same(tmp_path: Path) -> None:
+    found = check(chain_of(tmp_path), tmp_path, seed=20261124, kills=8, follow=1)
+    assert found == []
+
+
+def test_the_harness_sees_a_kill_a_lost_and_a_doubled_write(tmp_path: Path) -> None:
+    chain = chain_of(tmp_path)
+    whole = run_whole(Chain(chain.prepared, chain.commands[:1]), tmp_path)
+    assert len(set(whole.states)) == 2
+    moment = Moment(0, whole.steps[0] // 2)
+    assert run_killed(chain, whole, tmp_path / "killed", [moment], follow=0) == []
+    folder = whole.folders[1]
+    target = EmbeddedTarget(folder / "target.db")
+    write = Write("put", "Patient", "p0", b"{}", None)
+    states = [state_of(folder)]
+    for version in (None, "1"):
+        target.apply([replace(write, if_version=version, content=f"{version}".encode())])
+        states.append(state_of(folder))
+    target.apply([Write("delete", "Patient", "p0", None, "2")])
+    states.append(state_of(folder))
+    target.close()
+    assert len(set(states)) == 4
