@@ -45,3 +45,11 @@ gold: setup
 	@$(BIN)/python -m benchmarks.gold $(SHARED)/corpus/csv/synthea_ma
 validate-reference: setup
 	@$(BIN)/python -m benchmarks.reference_validation $(SHARED)
+
+# --- kill -9 at random moments, more of them than the tests make ------------------------------
+KILLS ?= 50
+SEED ?= 1
+
+.PHONY: crash
+crash: setup
+	@$(BIN)/python -m tests.crash $(KILLS) $(SEED)
