@@ -12,7 +12,7 @@ from migrate.core.compile.rows import Rows, of_rows, of_table
 from migrate.core.compile.sqltext import Fragment, quoted
 from migrate.core.compile.steps import RuleSteps
 from migrate.core.compile.values import Built, Values
-from migrate.core.profiles.ast import Each
+from migrate.core.profiles.ast import Column, Each
 
 
 @dataclass(slots=True)
@@ -88,17 +88,25 @@ class Children:
             ]
             role = "merged"
         else:
-            pairs = [
-                f"a.{quoted(name)} = p.{outer.record(outer.leaf(leaf))}" for name, leaf in node.on
-            ]
-            rows.sources = [
-                f"st.{quoted(node.table)} a LEFT JOIN {around} p ON {' AND '.join(pairs)}"
-            ]
+            rows.sources = [f"st.{quoted(node.table)} a", self._matched(node, outer, around)]
             rows.states.append(("p._i IS NULL", str(self.held_back)))
             role = "child"
         self._outer_states(rows, "p", outer, guard)
         rows.identity = ["a._row", "p._i"]
         return rows, role
+
+    def _matched(self, node: Each, outer: Rows, around: str | None) -> str:
+        """The outer row of a child row; children of a merged patient go to the survivor."""
+        patients = self.build.profile.patients
+        key = self.build.profile.table(patients).key
+        survivors, pairs = "", []
+        for name, leaf in node.on:
+            cell = f"a.{quoted(name)}"
+            if outer.table == patients and self.build.has_patients and leaf == Column(key[0]):
+                survivors = f"LEFT JOIN merge_map s ON s.old = {cell} "
+                cell = f"coalesce(s.survivor, {cell})"
+            pairs.append(f"{cell} = p.{outer.record(outer.leaf(leaf))}")
+        return f"{survivors}LEFT JOIN {around} p ON {' AND '.join(pairs)}"
 
     def _members(self, outer: Rows, guard: Guard | None) -> Rows:
         """The rows of the group that the outer scope is; the first row stands for the group."""
