@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 LONGEST = 300
-FIRST, SHOWN, MOST = 8, 40, 400
+FIRST, MANY, SHOWN, MOST = 8, 12, 40, 400
 # Control characters, and those that turn the direction of the text around them.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -41,6 +41,7 @@ def report_page(document: Mapping[str, Any]) -> str:
             share=charts.share,
             patterns_by_fate=tuple(charts.PATTERNS.items()),
             first=FIRST,
+            many=MANY,
             shown=SHOWN,
             most_findings=MOST,
         )

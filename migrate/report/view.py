@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,6 +16,7 @@ from migrate.report.summary import sentence
 
 SCHEMA_VERSION = "1"
 Document = dict[str, Any]
+_EXPLAINED = ("unaccounted", "rejected", "excluded")
 
 
 def report_document(facts: ReportFacts) -> Document:
@@ -85,7 +86,10 @@ def _urgent(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _finding(finding: Finding) -> Document:
-    return {**asdict(finding), **_explained(finding.code)}
+    shown = finding.message
+    if not any(character.isdigit() for character in shown):
+        shown = words.FOUND.format(message=shown, count=f"{finding.count:,}")
+    return {**asdict(finding), **_explained(finding.code), "shown": shown}
 
 
 def _accepted(finding: Finding, entry: AcceptedFinding) -> Document:
@@ -118,30 +122,32 @@ def _years(facts: ReportFacts) -> list[Document]:
 
 
 def _reasons(fates: Iterable[FateLine]) -> list[Document]:
-    """What did not come across as itself, largest first, held back before left out."""
-    lines = []
+    """What did not come across as itself: by reason, largest first, with its tables."""
+    grouped: dict[tuple[str, str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for line in fates:
-        if line.fate not in ("rejected", "excluded", "unaccounted"):
-            continue
-        known = _explained(line.code) if line.code else {"title": "", "means": "", "do": ""}
-        title = line.reason or known["title"] or words.FATE_WORDS[line.fate]
-        do = words.DO_EXCLUDED if line.fate == "excluded" else known["do"] or words.DECIDE
-        if line.fate == "unaccounted":
-            do = words.DO_UNACCOUNTED
-        lines.append(
-            {
-                "table": line.table,
-                "fate": line.fate,
-                "stage": line.stage,
-                "code": line.code,
-                "title": title,
-                "means": known["means"],
-                "do": do,
-                "rows": line.rows,
-            }
-        )
-    order = {"unaccounted": 0, "rejected": 1, "excluded": 2}
-    return sorted(lines, key=lambda r: (order[r["fate"]], -r["rows"], r["table"], r["title"]))
+        if line.fate in _EXPLAINED:
+            grouped[line.fate, line.code, line.reason][line.table] += line.rows
+    reasons = [
+        _reason(fate, code, reason, tables) for (fate, code, reason), tables in grouped.items()
+    ]
+    return sorted(reasons, key=lambda r: (_EXPLAINED.index(r["fate"]), -r["rows"], r["title"]))
+
+
+def _reason(fate: str, code: str, reason: str, tables: Mapping[str, int]) -> Document:
+    known = _explained(code) if code else {"title": "", "means": "", "do": ""}
+    do = {"excluded": words.DO_EXCLUDED, "unaccounted": words.DO_UNACCOUNTED}.get(
+        fate, known["do"] or words.DECIDE
+    )
+    ordered = sorted(tables.items(), key=lambda item: (-item[1], item[0]))
+    return {
+        "fate": fate,
+        "code": code,
+        "title": reason or known["title"] or words.FATE_WORDS[fate],
+        "means": known["means"],
+        "do": do,
+        "rows": sum(tables.values()),
+        "tables": [{"table": table, "rows": rows} for table, rows in ordered],
+    }
 
 
 def _alert(share: CodedShare) -> Document:

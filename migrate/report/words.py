@@ -61,7 +61,8 @@ FATE_MEANS: Mapping[str, str] = {
     "unaccounted": "nobody can say yet what became of it",
 }
 DOMAINS: Mapping[str, tuple[str, ...]] = {
-    "Patients": ("Patient", "RelatedPerson"),
+    "Patients": ("Patient",),
+    "Guarantors and contacts": ("RelatedPerson",),
     "Visits": ("Encounter", "EpisodeOfCare"),
     "Appointments": ("Appointment", "AppointmentResponse", "Schedule", "Slot"),
     "Problems and diagnoses": ("Condition",),
@@ -79,6 +80,7 @@ DOMAINS: Mapping[str, tuple[str, ...]] = {
     "Procedures": ("Procedure",),
     "Notes and documents": ("DocumentReference", "Composition", "Binary"),
     "Care plans and goals": ("CarePlan", "CareTeam", "Goal", "QuestionnaireResponse"),
+    "Flags, tasks and recalls": ("Flag", "Task", "CommunicationRequest", "Communication"),
     "Devices and supplies": ("Device", "DeviceUseStatement", "SupplyDelivery", "SupplyRequest"),
     "Insurance": ("Coverage", "InsurancePlan"),
     "Charges, claims and payments": (
@@ -222,6 +224,8 @@ MONTHS = (
     "December",
 )
 NOTHING = "Nothing."
+FOUND = "{message} ({count} found)"
+ONE_ROW = "1 row"
 ROWS = "{rows} rows"
 
 TILE_PATIENTS = "patients came across, from {extracted} patient rows in the export"
@@ -237,7 +241,10 @@ PATIENT_SENTENCE_GOOD = (
 PATIENT_SENTENCE_BAD = (
     "Chart by chart: {unbalanced} of {patients} patients have rows that are unaccounted for."
 )
-OWNERLESS = "{rows} further rows name a patient that the export does not hold."
+OWNERLESS = (
+    "{rows} further rows name a patient who was held back or is not in the export; they are among "
+    "the rows below."
+)
 DOMAIN_TITLE = "By part of the chart"
 COL_DOMAIN = "Part of the chart"
 COL_RECORDS = "Records"
@@ -251,7 +258,7 @@ YEARS_CAPTION = (
     "question to the vendor."
 )
 COL_WHY = "Why"
-COL_TABLE = "Table"
+COL_TABLES = "Tables"
 COL_ROWS = "Rows"
 COL_DO = "What to do"
 LOST_INTRO = "No rule has used these rows and no reason leaves them out."
@@ -319,8 +326,9 @@ GAP_DOMAINS_TEXT = (
     "the old system is switched off."
 )
 GAP_DOMAINS_NONE = "None: every part of a chart that a practice expects has records."
-GAP_TABLES = "{count} tables of the export have no rows:"
+GAP_TABLES = "Tables of the export without a row ({count}):"
 GAP_COLUMNS = "{count} columns that the mapping would use are empty in every row."
+GAP_ONE_COLUMN = "1 column that the mapping would use is empty in every row."
 TEAM_INTRO = (
     "From here on the team's words: extracted, mapped, merged, excluded, rejected, residual."
 )

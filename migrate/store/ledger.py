@@ -149,7 +149,8 @@ class Ledger:
             return PatientBalance()
         owners = (
             f"select {self.cell(owner, key[0])} k, any_value(_patient) p from "
-            f"{self._with_fates(owner)} where _patient is not null group by 1"
+            f"{self._with_fates(owner)} where _patient is not null "
+            "and _fate in ('mapped', 'merged') group by 1"
         )
         ((patients, rows, ownerless, unbalanced, astray),) = self._all(
             f"with r as ({' union all '.join(parts)}), o as ({owners}), "
