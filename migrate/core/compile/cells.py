@@ -75,7 +75,7 @@ def macros() -> list[str]:
 _DECIMAL_FORM = (
     "rounded_digits(digits, more) AS (lpad((digits::HUGEINT + CASE WHEN more > '5' OR "
     "(more = '5' AND digits[-1] IN ('1', '3', '5', '7', '9')) THEN 1 ELSE 0 END)::VARCHAR, "
-    "length(digits), '0'))",
+    "length(digits)::INTEGER, '0'))",
     "with_point(sign, digits, n) AS (CASE WHEN regexp_full_match(digits, '0*') THEN '' ELSE sign "
     "END || mended(digits[:length(digits) - n]) || CASE WHEN n > 0 THEN '.' || "
     "digits[length(digits) - n + 1:] ELSE '' END)",
