@@ -37,9 +37,9 @@ _TABLES = (
     "SELECT t.tbl, t.rows, t.rejected AS unreadable, t.rows + t.rejected AS records, "
     "coalesce(f.mapped, 0) AS mapped, coalesce(f.merged, 0) AS merged, coalesce(f.excluded, 0) "
     "AS excluded, coalesce(f.held_back, 0) AS held_back, t.rows - coalesce(f.fated, 0) AS "
-    "residual, (t.rejected + coalesce(f.held_back, 0)) / greatest(t.rows + t.rejected, 1) AS "
-    f"loss_share FROM run.staged_tables AS t LEFT JOIN ({_FATES}) AS f ON f.tbl = t.tbl "
-    "ORDER BY t.tbl"
+    "residual, CASE WHEN t.rows + t.rejected >= 50 THEN (t.rejected + coalesce(f.held_back, 0)) "
+    f"/ (t.rows + t.rejected) END AS loss_share FROM run.staged_tables AS t "
+    f"LEFT JOIN ({_FATES}) AS f ON f.tbl = t.tbl ORDER BY t.tbl"
 )
 _COLUMNS = (
     "SELECT c.tbl, c.col, t.rows, c.filled, t.rows - c.filled AS empty, c.filled / "

@@ -6,6 +6,7 @@ from migrate.core.compile.sqltext import literal
 from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
+from .ranges import RANGES, limits
 from .series import DOSE_CHECK, SERIES_CHECK
 from .sqlparts import NOT_MEANT, before, day, events, measurements, text_at
 
@@ -23,6 +24,17 @@ HAPPENED = {
     "Procedure": ("performedDateTime", "performedPeriod.start"),
     "ServiceRequest": ("authoredOn",),
 }
+# What is written down after a death (entry dates, reports, letters) is not a mistake.
+LIVED = {
+    "AllergyIntolerance": ("onsetDateTime",),
+    "Condition": ("onsetDateTime",),
+    "Encounter": ("period.start",),
+    "ImagingStudy": ("started",),
+    "Immunization": ("occurrenceDateTime",),
+    "MedicationRequest": ("authoredOn",),
+    "Observation": ("effectiveDateTime", "effectivePeriod.start"),
+    "Procedure": ("performedDateTime", "performedPeriod.start"),
+}
 PLANNED = {**HAPPENED, "Appointment": ("start",), "CarePlan": ("period.start",)}
 DATED = {**HAPPENED, "Patient": ("birthDate", "deceasedDateTime")}
 PERIODS = {
@@ -33,21 +45,6 @@ PERIODS = {
     "Coverage": (("period.start", "period.end"),),
     "Encounter": (("period.start", "period.end"),),
     "Procedure": (("performedPeriod.start", "performedPeriod.end"),),
-}
-# LOINC → UCUM unit → least and largest value ever seen in a living person, with room.
-RANGES: dict[str, dict[str, list[float]]] = {
-    "8310-5": {"Cel": [24, 46], "[degF]": [75, 115]},
-    "8867-4": {"/min": [15, 350]},
-    "9279-1": {"/min": [2, 120]},
-    "8480-6": {"mm[Hg]": [30, 320]},
-    "8462-4": {"mm[Hg]": [5, 220]},
-    "8302-2": {"cm": [20, 275], "[in_i]": [8, 108]},
-    "29463-7": {"kg": [0.2, 640], "[lb_av]": [0.5, 1400], "g": [200, 640000]},
-    "39156-5": {"kg/m2": [5, 210]},
-    "2708-6": {"%": [20, 100]},
-    "59408-5": {"%": [20, 100]},
-    "9843-4": {"cm": [15, 75], "[in_i]": [6, 30]},
-    "8287-5": {"cm": [15, 75], "[in_i]": [6, 30]},
 }
 _BIRTHS = (
     f"(SELECT id AS patient, {text_at('birthDate')} AS born, {text_at('deceasedDateTime')} AS "
@@ -86,7 +83,7 @@ def _before_birth(facts: Facts, settings: Settings) -> str:
 
 
 def _with_death(facts: Facts, _: Settings) -> str | None:
-    return _count(_dated(facts, HAPPENED, "died"))
+    return _count(_dated(facts, LIVED, "died"))
 
 
 def _after_death(facts: Facts, settings: Settings) -> str:
@@ -142,24 +139,14 @@ def _backward_periods(facts: Facts, _: Settings) -> str | None:
     return _periods(facts, "wrong")
 
 
-def _limits(settings: Settings) -> str:
-    ranges = settings["ranges"]
-    assert isinstance(ranges, dict)
-    lines = [
-        f"({literal(str(code))}, {literal(str(unit))}, {float(low)}, {float(high)})"
-        for code, units in ranges.items()
-        for unit, (low, high) in units.items()
-    ]
-    return f"(VALUES {', '.join(lines)}) AS l(code, unit, low, high)"
-
-
 def _measured(facts: Facts, settings: Settings) -> str | None:
     found = measurements(facts)
     if found is None or not settings["ranges"]:
         return None
     return (
         "SELECT 'Observation.' || m.code AS part, m.id, m.value, l.low, l.high "
-        f"FROM ({found}) AS m JOIN {_limits(settings)} ON l.code = m.code AND l.unit = m.unit"
+        f"FROM ({found}) AS m JOIN {limits(settings['ranges'])} "
+        "ON l.code = m.code AND l.unit = m.unit"
     )
 
 

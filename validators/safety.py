@@ -20,10 +20,20 @@ NO_KNOWN = {
 _NO_KNOWN_TEXT = r"(?i)^\s*(nkda?|no known (drug |food |environmental )?allerg(y|ies))\b"
 _TWO_CHARTS = (
     "SELECT l.type || '.' || l.element AS part, l.type, l.id, l.element, a.patient AS mine, "
-    "b.patient AS theirs FROM run.links AS l JOIN run.resources AS a ON a.type = l.type AND "
+    "b.patient AS theirs, b.type AS to_type, b.id AS to_id FROM run.links AS l "
+    "JOIN run.resources AS a ON a.type = l.type AND "
     "a.id = l.id JOIN run.resources AS b ON l.target = b.type || '/' || b.id "
     "WHERE a.patient IS NOT NULL AND b.patient IS NOT NULL "
     "AND NOT (l.type = 'Patient' AND l.element = 'link.other')"
+)
+# Where a resource of many rows (a report) points at what one of them became, that row is named.
+_SHARED_ROW = (
+    "SELECT t.*, s.tbl, s.row FROM t LEFT JOIN (SELECT a.type, a.id, b.type AS to_type, b.id AS "
+    "to_id, arg_min(b.tbl, b.row) AS tbl, min(b.row) AS row FROM t JOIN run.lineage AS a ON "
+    "a.type = t.type AND a.id = t.id JOIN run.lineage AS b ON b.type = t.to_type AND "
+    "b.id = t.to_id AND b.tbl = a.tbl AND b.row = a.row WHERE b.role = 'anchor' "
+    "GROUP BY ALL) AS s ON s.type = t.type AND s.id = t.id AND s.to_type = t.to_type "
+    "AND s.to_id = t.to_id"
 )
 _ROW_OWNER = (
     "SELECT r.type || '.source' AS part, r.type, r.id, l.tbl, l.row, r.patient AS mine, "
@@ -42,8 +52,9 @@ def _owners(_: Facts, __: Settings) -> str:
 
 def _mismatches(_: Facts, __: Settings) -> str:
     return (
-        f"SELECT part, type, id, NULL AS tbl, NULL::BIGINT AS row, element FROM ({_TWO_CHARTS}) "
-        "WHERE mine <> theirs UNION ALL SELECT part, type, id, tbl, row, NULL AS element "
+        f"WITH t AS (SELECT * FROM ({_TWO_CHARTS}) WHERE mine <> theirs) "
+        f"SELECT part, type, id, tbl, row, element FROM ({_SHARED_ROW}) "
+        "UNION ALL SELECT part, type, id, tbl, row, NULL AS element "
         f"FROM ({_ROW_OWNER}) WHERE mine <> theirs"
     )
 
@@ -120,7 +131,7 @@ def _unequal_lists(facts: Facts, _: Settings) -> str:
 ONE_SEX = {
     "female": {
         "icd10": "^(O[0-9]|C5[1-8]|D06|D2[5-8]|N7[0-7]|N8[0-9]|N9[0-8]|Z33|Z34|Z39|Z3A)",
-        "snomed": ["72892002", "77386006", "237602007", "363354003", "363443007"],
+        "snomed": ["72892002", "77386006", "363354003", "363443007"],
     },
     "male": {
         "icd10": "^(C6[0-3]|D07[.]?[45]|D29|N4[0-9]|N5[0-3])",

@@ -3,7 +3,7 @@
 A value is raised when it is ``factor`` times larger, or that much smaller, than both its
 neighbours in time (at an end of the series: than the next two). What rose and stayed is not a
 slip. Of two values alone the larger is raised: which is wrong cannot be known, and the larger is
-the one that does harm.
+the one that does harm. Values that cannot be at all (:mod:`.ranges`) are raised once, there.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from migrate.core.compile.sqltext import literal
 from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
+from .ranges import RANGES, limits
 from .sqlparts import measurements, text_at
 
 # Steady measurements: body size, vital signs, electrolytes, blood count, kidney, thyroid hormone.
@@ -73,10 +74,12 @@ def _measured(facts: Facts, settings: Settings) -> str | None:
     if found is None or not codes:
         return None
     return (
-        "SELECT 'Observation.' || code AS part, 'Observation' AS type, m.id, 'valueQuantity' AS "
+        "SELECT 'Observation.' || m.code AS part, 'Observation' AS type, m.id, 'valueQuantity' AS "
         "element, r.patient AS owner, m.code AS label, m.unit, m.moment, m.value FROM "
         f"({found}) AS m JOIN run.resources AS r ON r.type = 'Observation' AND r.id = m.id "
-        f"WHERE r.patient IS NOT NULL AND m.code IN ({', '.join(literal(str(c)) for c in codes)})"
+        f"LEFT JOIN {limits(RANGES)} ON l.code = m.code AND l.unit = m.unit "
+        "WHERE coalesce(m.value BETWEEN l.low AND l.high, true) AND "
+        f"r.patient IS NOT NULL AND m.code IN ({', '.join(literal(str(c)) for c in codes)})"
     )
 
 

@@ -64,9 +64,9 @@ def _shape(expression: str) -> Callable[[str], bool]:
 
 
 def _loinc(code: str) -> bool:
-    """Number, hyphen, mod 10 check digit; parts, lists and answers start LP, LL, LA."""
-    match = re.fullmatch(r"(?:LP|LL|LA)?([0-9]{1,8})-([0-9])", code)
-    return match is not None and luhn(match[1] + match[2])
+    """Number, hyphen, mod 10 check digit; parts, lists and answers (LP, LL, LA) by shape only."""
+    match = re.fullmatch(r"(LP|LL|LA)?([0-9]{1,8})-([0-9])", code)
+    return match is not None and (match[1] is not None or luhn(match[2] + match[3]))
 
 
 def _snomed(code: str) -> bool:

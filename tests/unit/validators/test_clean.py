@@ -1,12 +1,13 @@
 """Every check of the pack passes the clean run, having looked at something."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from migrate.core.issues import catalogue
+from migrate.engine.judging import JudgedFacts, open_judged
 
-from .seeded import CHECKS, clean, judged, places
+from .seeded import CHECKS, Seeded, clean, places
 
 NOTHING_TO_SEE = {
     "completeness.declared-rows",
@@ -18,9 +19,21 @@ NOTHING_TO_SEE = {
 }
 
 
+@pytest.fixture(scope="module")
+def clean_facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JudgedFacts]:
+    with open_judged(clean().write(tmp_path_factory.mktemp("clean") / "run")) as facts:
+        yield facts
+
+
+@pytest.fixture(scope="module")
+def no_facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JudgedFacts]:
+    with open_judged(Seeded().write(tmp_path_factory.mktemp("none") / "run")) as facts:
+        yield facts
+
+
 @pytest.mark.parametrize("check", sorted(CHECKS))
-def test_the_clean_run_passes(check: str, tmp_path: Path) -> None:
-    found = judged(clean(), tmp_path, check)
+def test_the_clean_run_passes(check: str, clean_facts: JudgedFacts) -> None:
+    found = CHECKS[check].run(clean_facts, {})
     assert places(found) == []
     assert found.failed == 0
     assert (found.examined == 0) == (check in NOTHING_TO_SEE)
@@ -28,8 +41,15 @@ def test_the_clean_run_passes(check: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("check", sorted(CHECKS))
-def test_an_empty_run_is_not_a_pass(check: str, tmp_path: Path) -> None:
-    from .seeded import Seeded
-
-    found = judged(Seeded(), tmp_path, check)
+def test_an_empty_run_is_not_a_pass(check: str, no_facts: JudgedFacts) -> None:
+    found = CHECKS[check].run(no_facts, {})
     assert (found.examined, found.failed) == (0, 0)
+
+
+def test_every_check_is_chosen_by_the_standard_suite() -> None:
+    from migrate.packs.validators import pack
+
+    from migrate.core.suites import SuiteText, choose
+
+    text = SuiteText("standard.yml", pack().suites()["standard"])
+    assert {choice.id for choice in choose([text], CHECKS)} == set(CHECKS)

@@ -263,6 +263,18 @@ def content_of_another_patient(run: Seeded) -> None:
     run.resource("Observation", "w0-p1")["encounter"] = {"reference": "Encounter/e-p2"}
 
 
+@case("safety.subject-mismatch", "DiagnosticReport/d vitals:4 result")
+def report_with_a_result_of_another_patient(run: Seeded) -> None:
+    results = [{"reference": f"Observation/{name}"} for name in ("w0-p1", "w1-p1", "w0-p2")]
+    report = {"status": "final", "subject": {"reference": "Patient/p1"}, "result": results}
+    run.resources["DiagnosticReport"] = {
+        "d": {"resourceType": "DiagnosticReport", "id": "d"} | report
+    }
+    # Its rows are those of its results; the address is that of the stranger, not of the first.
+    for row, role in ((1, "anchor"), (2, "member"), (4, "member")):
+        run.lineage.append(("DiagnosticReport", "d", "vitals", row, "r", role))
+
+
 @case(
     "safety.no-known-allergies",
     "AllergyIntolerance/a-p1 allergies:1 code",
