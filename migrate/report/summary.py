@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from migrate.core.gate import Finding
 from migrate.report import words
@@ -13,15 +14,45 @@ _MONEY = frozenset({"REC011", "REC015"})
 _CONTROLS = frozenset({"REC010", "REC012", "REC013"})
 
 
-def sentence(facts: ReportFacts) -> str:
-    """The verdict in one sentence of the practice's words."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The page's answer: a word or two, whether it is good news, and the sentence."""
+
+    title: str
+    good: bool
+    sentence: str
+
+
+def verdict(facts: ReportFacts) -> Verdict:
+    """Can we go live, or did it arrive: in the practice's words."""
+    if facts.edition == "after":
+        return _arrival(facts)
     if facts.gate.ready:
-        return words.READY_SENTENCE.format(reasons=_joined(_good(facts)))
+        sentence = words.READY_SENTENCE.format(reasons=_joined(_good(facts)))
+        return Verdict(words.READY, True, sentence)
     blocked = facts.gate.blocked_by
     reasons = _joined(_bad(blocked))
-    if len(blocked) == 1:
-        return words.NOT_READY_ONE.format(reasons=reasons)
-    return words.NOT_READY_SENTENCE.format(count=len(blocked), reasons=reasons)
+    text = words.NOT_READY_ONE if len(blocked) == 1 else words.NOT_READY_SENTENCE
+    return Verdict(words.NOT_READY, False, text.format(count=len(blocked), reasons=reasons))
+
+
+def _arrival(facts: ReportFacts) -> Verdict:
+    sheet = facts.sheet
+    made = sum(line.mapped for line in sheet.resources)
+    counts = {
+        "made": f"{made:,}",
+        "missing": f"{made - sum(line.loaded or 0 for line in sheet.resources):,}",
+        "unread": f"{made - sum(line.read_back or 0 for line in sheet.resources):,}",
+        "problems": f"{len(facts.gate.blocked_by):,}",
+    }
+    through = sheet.balanced_through
+    if through == "verify" and facts.gate.ready:
+        return Verdict(words.MATCHED, True, words.MATCHED_SENTENCE.format(**counts))
+    if not sheet.reached_verify and through == "load":
+        return Verdict(words.LOADED, False, words.LOADED_SENTENCE.format(**counts))
+    if through in ("load", "verify"):
+        return Verdict(words.NOT_MATCHED, False, words.NOT_MATCHED_SENTENCE.format(**counts))
+    return Verdict(words.NOT_LOADED, False, words.NOT_LOADED_SENTENCE.format(**counts))
 
 
 def _good(facts: ReportFacts) -> list[str]:

@@ -12,7 +12,7 @@ from migrate.core.issues import catalogue
 from migrate.core.reconcile.sheet import FATES, FateLine, MoneyLine, money_text
 from migrate.report import words
 from migrate.report.facts import CodedShare, ReportFacts
-from migrate.report.summary import sentence
+from migrate.report.summary import verdict
 
 SCHEMA_VERSION = "1"
 Document = dict[str, Any]
@@ -51,6 +51,7 @@ def report_document(facts: ReportFacts) -> Document:
 
 
 def _header(facts: ReportFacts) -> Document:
+    answer = verdict(facts)
     return {
         "schema_version": SCHEMA_VERSION,
         "tool_version": facts.tool_version,
@@ -65,7 +66,9 @@ def _header(facts: ReportFacts) -> Document:
         "extractor": facts.manifest.extractor,
         "exported_at": facts.manifest.exported_at,
         "ready": facts.gate.ready,
-        "sentence": sentence(facts),
+        "verdict": answer.title,
+        "good": answer.good,
+        "sentence": answer.sentence,
         "blocked_by": [_finding(finding) for finding in _urgent(facts.gate.blocked_by)],
         "accepted": [_accepted(*pair) for pair in facts.gate.accepted],
         "accepted_unused": [asdict(entry) for entry in facts.gate.unused],

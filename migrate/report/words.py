@@ -130,6 +130,25 @@ SCOPE_WORDS: Mapping[str, str] = {
 
 READY = "Ready"
 NOT_READY = "Not ready"
+MATCHED = "Loaded, read back and matched"
+MATCHED_SENTENCE = (
+    "All {made} records are in the new system; each was fetched again and is what was sent."
+)
+LOADED = "Loaded, not read back yet"
+LOADED_SENTENCE = (
+    "All {made} records were taken by the new system. That is not proof: they have not been "
+    "fetched again and compared."
+)
+NOT_MATCHED = "Loaded, and something does not match"
+NOT_MATCHED_SENTENCE = (
+    "All {made} records were taken by the new system; {unread} of them were not read back as "
+    "they were sent, and {problems} kinds of difference need a look."
+)
+NOT_LOADED = "Not fully loaded"
+NOT_LOADED_SENTENCE = (
+    "{missing} of {made} records are not in the new system. Loading again goes on with what is "
+    "missing."
+)
 READY_SENTENCE = "Nothing stands against going on: {reasons}."
 READY_ROWS = "all {rows} rows of the export are accounted for"
 READY_MONEY = "money ties out to the cent"

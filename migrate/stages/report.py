@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Literal
 import orjson
 
 from migrate import __version__
+from migrate.core.gate import Finding, judge
+from migrate.core.issues import catalogue
 from migrate.core.reconcile.coverage import column_fates
+from migrate.core.reconcile.findings import findings_of
 from migrate.errors import AskedWrongly
 from migrate.report.facts import CodedShare, CodeGap, NoteLine, ReportFacts
 from migrate.report.html import report_page
@@ -20,11 +23,13 @@ from migrate.stages.mapping import project_profile, staged_manifest
 from migrate.stages.reconcile import AFTER, read_sheet
 from migrate.store.coding import coded_shares
 from migrate.store.files import file_digest, folder_replaced, text_digest
+from migrate.store.landed import VERIFY_FILE
 from migrate.store.sides import misses, notes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from migrate.core.gate import Gate
     from migrate.core.reconcile.sheet import Reconciliation
     from migrate.stages.progress import Progress
     from migrate.store.workspace import Project, Run
@@ -97,6 +102,8 @@ def _inputs(project: Project, run: Run, edition: Edition) -> dict[str, str]:
     inputs["settings"] = text_digest(settings.name, target)
     if edition == "after":
         inputs["after"] = file_digest(run.file(AFTER))
+        verified = run.file(VERIFY_FILE)
+        inputs["verify"] = file_digest(verified) if verified.is_file() else ""
     return inputs
 
 
@@ -125,7 +132,7 @@ def _facts(project: Project, run: Run, edition: Edition) -> ReportFacts:
         target=f"{settings.target.kind}:{settings.target.address}",
         manifest=manifest,
         sheet=_sheet(run, edition),
-        gate=gate.evaluate(project, run),
+        gate=gate.evaluate(project, run) if edition == "before" else _arrival(run),
         findings=gate.findings(run),
         checks=() if checked is None else checked.published(),
         columns=column_fates(profile, manifest.tables),
@@ -134,6 +141,17 @@ def _facts(project: Project, run: Run, edition: Edition) -> ReportFacts:
         notes=_notes(run),
         stages={stage: digest for stage in STAGES if (digest := _stage_digest(run, stage))},
     )
+
+
+def _arrival(run: Run) -> Gate:
+    """What speaks against the load being whole: missing records, differences at reading back."""
+    findings = [f for f in findings_of(_sheet(run, "after")) if f.code == "REC030"]
+    path = run.file(VERIFY_FILE)
+    off = orjson.loads(path.read_bytes())["findings"] if path.is_file() else {}
+    for code, count in off.items():
+        known = catalogue().get(code)
+        findings.append(Finding(code, "target", count, "error", known.title if known else code))
+    return judge(findings, ())
 
 
 def _sheet(run: Run, edition: Edition) -> Reconciliation:

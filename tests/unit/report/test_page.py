@@ -4,14 +4,16 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
+from migrate.core.gate import judge
 from migrate.report import words
 from migrate.report.html import instant, percent, report_page
 from migrate.report.view import report_document
-from tests.report_facts import HOSTILE, facts, hostile
+from tests.report_facts import HOSTILE, facts, hostile, sheet
 
 ALLOWED_TAGS = set(
     """html head meta title style body a svg defs pattern rect circle path line text desc header p
@@ -174,3 +176,25 @@ def test_instants_for_people() -> None:
     assert instant("2026-01-15T18:00:00-06:00") == "15 January 2026, 18:00 (UTC-06:00)"
     assert instant("2026-01-15T18:00:00Z") == "15 January 2026, 18:00 (UTC)"
     assert instant("sometime") == "sometime"
+
+
+@pytest.mark.parametrize(
+    ("loaded", "read_back", "title"),
+    [
+        (142, None, words.NOT_LOADED),
+        (143, None, words.LOADED),
+        (143, 142, words.NOT_MATCHED),
+        (143, 143, words.MATCHED),
+    ],
+)
+def test_the_verdict_after_loading(loaded: int, read_back: int | None, title: str) -> None:
+    line = replace(sheet().resources[0], loaded=loaded, read_back=read_back)
+    money = tuple(replace(one, loaded=one.mapped) for one in sheet().money)
+    after = replace(sheet(), resources=(line,), money=money)
+    document = report_document(
+        replace(facts(accept=True), edition="after", sheet=after, gate=judge((), ()))
+    )
+    assert document["verdict"] == title
+    assert document["good"] is (title == words.MATCHED)
+    assert "143 records" in document["sentence"]
+    assert f"</span>{title}</h2>" in report_page(document)
