@@ -20,6 +20,8 @@ _BLOCK = 26.0
 _GAP = 12.0
 _THINNEST = 5.0
 _AXIS = 26.0
+_MARGIN = 14.0
+_LAST_RESORT = 2100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,14 @@ class Bar:
     went_height: float
 
 
+@dataclass(frozen=True, slots=True)
+class Years:
+    """The bars, and how many dated rows lie outside the years that are drawn."""
+
+    bars: tuple[Bar, ...]
+    away: int
+
+
 def flow(rows: Mapping[str, Any]) -> Flow:
     """Extracted rows streaming into their fates; thin streams are drawn wide enough to see."""
     counts = {fate: int(rows[fate]) for fate in PATTERNS if fate != "unaccounted"}
@@ -100,36 +110,31 @@ def _stream(x1: float, y1: float, x2: float, y2: float, height: float) -> str:
     )
 
 
-def years(lines: Sequence[Mapping[str, Any]]) -> tuple[Bar, ...]:
-    """A bar a year, the last forty at most."""
-    lines = list(lines)[-40:]
-    highest = max((line["extracted"] for line in lines), default=0)
+def years(lines: Sequence[Mapping[str, Any]], exported: str) -> Years:
+    """A bar a year without gaps, so that a missing year is seen: at most the thirty years before
+    the export and two after it. ``exported`` is its instant, ISO 8601."""
+    now = int(exported[:4]) if exported[:4].isdigit() else _LAST_RESORT
+    by_year = {int(line["year"]): line for line in lines if line["year"].isdigit()}
+    near = sorted(year for year in by_year if now - 29 <= year <= now + 2)
+    drawn = range(near[0], near[-1] + 1) if near else range(0)
+    away = sum(line["extracted"] for year, line in by_year.items() if year not in drawn)
+    highest = max((by_year[year]["extracted"] for year in near), default=0)
     if not highest:
-        return ()
-    step = YEARS_WIDTH / len(lines)
+        return Years((), away)
+    step = (YEARS_WIDTH - 2 * _MARGIN) / len(drawn)
     width = min(step * 0.7, 44.0)
-    room = YEARS_HEIGHT - _AXIS - 16
+    scale = (YEARS_HEIGHT - _AXIS - 16) / highest
+    floor = YEARS_HEIGHT - _AXIS
     bars = []
-    for n, line in enumerate(lines):
-        went = line["mapped"] + line["merged"]
-        height = room * line["extracted"] / highest
-        inner = room * went / highest
-        floor = YEARS_HEIGHT - _AXIS
-        x = n * step + (step - width) / 2
+    for n, year in enumerate(drawn):
+        line = by_year.get(year, {"extracted": 0, "mapped": 0, "merged": 0})
+        rows, went = line["extracted"], line["mapped"] + line["merged"]
+        x = _MARGIN + n * step + (step - width) / 2
+        height, inner = scale * rows, scale * went
         bars.append(
-            Bar(
-                line["year"],
-                line["extracted"],
-                went,
-                x,
-                width,
-                floor - height,
-                height,
-                floor - inner,
-                inner,
-            )
+            Bar(str(year), rows, went, x, width, floor - height, height, floor - inner, inner)
         )
-    return tuple(bars)
+    return Years(tuple(bars), away)
 
 
 def share(part: int, whole: int, width: float) -> float:

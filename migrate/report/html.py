@@ -37,7 +37,7 @@ def report_page(document: Mapping[str, Any]) -> str:
             css=css,
             policy=_policy(css),
             flow=charts.flow(document["rows"]),
-            bars=charts.years(document["years"]),
+            drawn=charts.years(document["years"], document["exported_at"]),
             share=charts.share,
             patterns_by_fate=tuple(charts.PATTERNS.items()),
             first=FIRST,

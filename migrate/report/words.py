@@ -276,6 +276,7 @@ YEARS_CAPTION = (
     "dotted part what was held back or left out. A year that is missing or short deserves a "
     "question to the vendor."
 )
+YEARS_AWAY = "{rows} rows with dates further away are not drawn; see lists/months.csv."
 COL_WHY = "Why"
 COL_TABLES = "Tables"
 COL_ROWS = "Rows"
