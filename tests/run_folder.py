@@ -179,6 +179,12 @@ def write_unreadable(folder: Path, table: str, rows: Sequence[tuple[int, str]]) 
     )
 
 
+def write_misses(folder: Path, misses: Sequence[tuple[str, str, str, str, str, int]]) -> None:
+    """misses.parquet: (crosswalk, source, tbl, column, outcome, rows)."""
+    names = ("crosswalk", "source", "tbl", "column", "outcome", "rows")
+    _write(folder / "misses.parquet", {c: [m[n] for m in misses] for n, c in enumerate(names)})
+
+
 def with_unreadable(found: Manifest, table: str, rejected: int) -> Manifest:
     """The same manifest with some unreadable rows in a table."""
     tables = tuple(replace(t, rejected=rejected) if t.name == table else t for t in found.tables)

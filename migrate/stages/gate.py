@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from migrate.core.gate import AcceptedFinding, Finding, Gate, judge
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 ACCEPTED = "accepted.csv"
 COLUMNS = ("code", "where", "count", "reason", "by", "role")
 TEXT_ONLY = "MAP021"
+UNMAPPED = "MAP012"
 
 
 def evaluate(project: Project, run: Run) -> Gate:
@@ -83,7 +86,15 @@ def _sheet(run: Run) -> Iterator[Finding]:
         title = catalogue()["REC001"].title
         yield Finding("REC001", "run", 1, "error", f"{title}: ehr-migrate reconcile")
         return
-    yield from findings_of(sheet)
+    lacking: dict[str, set[str]] = defaultdict(set)
+    for miss in misses(run.folder):
+        if miss.outcome == "reject":
+            lacking[miss.table].add(miss.crosswalk)
+    for finding in findings_of(sheet):
+        if finding.code == UNMAPPED and lacking[finding.where]:
+            names = ", ".join(sorted(lacking[finding.where]))
+            finding = replace(finding, message=f"{finding.message}; crosswalks: {names}")
+        yield finding
 
 
 def _notes(run: Run) -> Iterator[Finding]:

@@ -8,9 +8,11 @@ from migrate.core.gate import Finding
 from migrate.errors import AskedWrongly
 from migrate.stages import gate, reconcile, validate
 from migrate.stages.progress import Silent
+from tests.run_folder import FATES, write_misses
 from tests.small_project import small_project
 
 HEADER = "code,where,count,reason,by,role\n"
+LISTED = "MAP010,visits,1,patient was never registered,I. Hazelwood,lead\n"
 SAFETY = Finding("CHK101", "subject-mismatch", 1, "safety", "1 row sits in another chart")
 
 
@@ -35,9 +37,27 @@ def test_the_gate_names_tables_rows_and_codes(tmp_path: Path) -> None:
     assert "visits (row 4)" in finding.message
 
 
+def test_a_code_without_a_match_names_its_crosswalk(tmp_path: Path) -> None:
+    fates = (*FATES[:3], ("visits", 1, "rejected", "MAP012", "", "visit", "rA"), *FATES[4:])
+    project, run = small_project(tmp_path, fates=fates)
+    write_misses(run.folder, [("visit-status", "ZZ", "visits", "fate", "reject", 1)])
+    reconcile.run(project, run, Silent())
+    messages = [f.message for f in gate.evaluate(project, run).blocked_by if f.code == "MAP012"]
+    assert [message.split("; ")[1] for message in messages] == ["crosswalks: visit-status"]
+    assert "ZZ" not in messages[0]
+
+
+def test_codes_kept_as_text_warn_and_close_nothing(tmp_path: Path) -> None:
+    project, run = small_project(tmp_path, files={"accepted.csv": HEADER + LISTED})
+    write_misses(run.folder, [("drug", "ZZ", "visits", "fate", "keep-text", 4)])
+    reconcile.run(project, run, Silent())
+    assert gate.evaluate(project, run).ready
+    warnings = [f for f in gate.findings(run) if f.severity == "warning"]
+    assert ("MAP021", "drug", 4) in [(f.code, f.where, f.count) for f in warnings]
+
+
 def test_a_listed_finding_opens_the_gate(tmp_path: Path) -> None:
-    line = "MAP010,visits,1,patient was never registered,I. Hazelwood,lead\n"
-    project, run = small_project(tmp_path, files={"accepted.csv": HEADER + line})
+    project, run = small_project(tmp_path, files={"accepted.csv": HEADER + LISTED})
     reconcile.run(project, run, Silent())
     verdict = gate.evaluate(project, run)
     assert verdict.ready and len(verdict.accepted) == 1
