@@ -186,10 +186,12 @@ def _kept(compiled: CompiledRule, scope: Scope, parent: str) -> str:
     else:
         own, source = "g._s", f"{scope.items} g"
         joins = "".join(f", g.j{n}" for n, _ in enumerate(scope.rows.joined))
+    # A member that failed by itself keeps its code, though its group was not made.
+    alone = f"WHEN {own} > {NONE} THEN {own} " if scope.role == "member" else ""
     state = (
         f"CASE WHEN g._p IS NULL THEN {own} WHEN p._i IS NULL OR p._s = {NONE} THEN {NONE} "
         f"WHEN p._s IS NULL THEN CASE WHEN {own} = {AS_PARENT} THEN {NONE} ELSE {own} END "
-        f"WHEN p._s >= {EXCLUDED} THEN p._s ELSE {held} END"
+        f"WHEN p._s >= {EXCLUDED} THEN p._s {alone}ELSE {held} END"
     )
     return (
         f"SELECT g._i, g._row, {state} AS _s, p._id, p._pid{joins} FROM {source} "

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from migrate.core.profiles.ast import (
     ColumnLoop,
+    Constant,
     Each,
     First,
     ListNode,
@@ -20,6 +21,7 @@ from migrate.core.profiles.ast import (
     Profile,
     ReferenceValue,
     ResourceRule,
+    Scalar,
 )
 from migrate.errors import AskedWrongly
 
@@ -64,11 +66,30 @@ def references(node: Node, *, child: bool = False) -> Iterator[tuple[ReferenceVa
         yield node, not child and _decides(node)
     below = child or (isinstance(node, Each) and node.table != "members")
     for inner in _inside(node):
-        yield from references(inner, child=below)
+        for found, deciding in references(inner, child=below):
+            yield found, deciding and not (found is inner and _alone(node, found))
 
 
 def _decides(node: ReferenceValue) -> bool:
     return not node.optional or node.required
+
+
+def _alone(holder: Node, reference: ReferenceValue) -> bool:
+    """Whether an optional reference is all that its object can have: then it goes with it."""
+    return (
+        reference.optional
+        and isinstance(holder, ObjectNode)
+        and not holder.required
+        and all(inner is reference or _constant(inner) for _, inner in holder.members)
+    )
+
+
+def _constant(node: Node) -> bool:
+    if isinstance(node, Scalar):
+        return isinstance(node.leaf, Constant) and node.when is None
+    if isinstance(node, ObjectNode):
+        return node.when is None and all(_constant(inner) for _, inner in node.members)
+    return isinstance(node, ListNode) and all(_constant(inner) for inner in node.items)
 
 
 def _inside(node: Node) -> Iterator[Node]:
@@ -98,7 +119,10 @@ def _without(node: Node, rules: frozenset[str], *, child: bool = False) -> Node 
         deciding = not child and _decides(node)
         return node if deciding or not rules & set(node.rules) else None
     if isinstance(node, ObjectNode):
-        pairs = ((name, _without(inner, rules, child=child)) for name, inner in node.members)
+        pairs = (
+            (name, _without(inner, rules, child=child or _goes(node, inner)))
+            for name, inner in node.members
+        )
         members = tuple((name, inner) for name, inner in pairs if inner is not None)
         return replace(node, members=members) if members or not node.members else None
     if isinstance(node, ListNode):
@@ -114,6 +138,10 @@ def _without(node: Node, rules: frozenset[str], *, child: bool = False) -> Node 
         item = _without(node.item, rules, child=below)
         return None if item is None else replace(node, item=item)
     return node
+
+
+def _goes(holder: Node, inner: Node) -> bool:
+    return isinstance(inner, ReferenceValue) and _alone(holder, inner)
 
 
 def _components(names: list[str], edges: Mapping[str, set[str]]) -> list[list[str]]:
