@@ -84,7 +84,7 @@ class Extracted:
 def run(project: Project, progress: Progress) -> Extracted:
     """Stage the project's export, unless nothing has changed; a changed export opens a new run.
 
-    Raises AskedWrongly (EXT001, EXT002, EXT023, EXT026, EXT027), NeedsPerson (EXT020, EXT021,
+    Raises AskedWrongly (EXT001, EXT002, EXT023, EXT026, PRJ040), NeedsPerson (EXT020, EXT021,
     EXT024) and FailedForNow (EXT028, the export changed while it was read).
     """
     extractor = choose_extractor(project.source(), project.settings.source.extractor)

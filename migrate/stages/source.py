@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate.errors import AskedWrongly
+from migrate.plugins import extractor, extractors
 from migrate.store.files import file_digest
 from migrate.store.manifest import files_digest
 
 if TYPE_CHECKING:
     from migrate.core.ports import Extractor
 
-_GROUP = "ehr_migrate.extractors"
-
-
-def extractors() -> dict[str, Extractor]:
-    """All extractors that are installed, ours and others', by name."""
-    found = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
-    return {entry.name: entry.load()() for entry in found}
-
 
 def choose_extractor(source: str, named: str | None) -> Extractor:
     """The named extractor, or the one that is surest of this export.
 
-    Raises AskedWrongly: EXT001 (no such export), EXT002 (nobody can read it), EXT027 (no
+    Raises AskedWrongly: EXT001 (no such export), EXT002 (nobody can read it), PRJ040 (no
     extractor of this name).
     """
-    known = extractors()
     if "://" not in source and not Path(source).exists():
         raise AskedWrongly(
             "EXT001",
@@ -37,13 +28,8 @@ def choose_extractor(source: str, named: str | None) -> Extractor:
             try_="check [source] from in migration.toml, and that the drive is attached",
         )
     if named is not None:
-        if named not in known:
-            raise AskedWrongly(
-                "EXT027",
-                f"there is no extractor '{named}'",
-                try_=f"write one of {', '.join(known)} in [source] extractor",
-            )
-        return known[named]
+        return extractor(named)
+    known = extractors()
     sure = [(found.confidence, name) for name in known if (found := known[name].detect(source))]
     if not sure:
         raise AskedWrongly(

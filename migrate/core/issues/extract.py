@@ -147,13 +147,6 @@ CODES = (
         "Correct `dictionary` in [source.options].",
     ),
     IssueCode(
-        "EXT027",
-        "no such extractor",
-        "error",
-        "migration.toml names an extractor that is not installed.",
-        "Write one of the names that the message lists, or leave the setting out.",
-    ),
-    IssueCode(
         "EXT028",
         "export changed while it was read",
         "error",
