@@ -169,7 +169,7 @@ class CarefulParser:
 
     def _swallowed(self, buffer: bytes, start: int, end: int, *, closed: bool = True) -> bool:
         """Whether the lines from ``start`` to ``end`` read as rows of the table."""
-        if self._trust:
+        if self._trust or self._quote is None:
             return False
         lines: list[bytes] = []
         at = start

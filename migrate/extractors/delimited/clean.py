@@ -13,15 +13,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from migrate.errors import OurBug
 from migrate.extractors.delimited.layout import Layout
-
-Positions = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from migrate.extractors.delimited.quotes import (
+    Bytes,
+    Mask,
+    Positions,
+    first,
+    position,
+    regions,
+    unescaped,
+)
 
 _CR, _LF = 13, 10
 
@@ -32,17 +37,20 @@ class CleanPart:
 
     ``lines`` are physical lines before each record, from 0; ``line_count`` are those of the
     whole part. ``stopped`` says that something broke the proof (not just the window's end).
-    ``bare`` counts rows that end with LF alone, for files that mix line ends.
+    ``bare`` counts rows that end with LF alone, for files that mix line ends, and
+    ``literal_quotes`` rows that hold a quote inside an unquoted cell.
     """
 
     end: int
     lines: Positions
     line_count: int
     bare: int
+    literal_quotes: int
     stopped: bool
 
 
-NOTHING = CleanPart(0, np.zeros(0, np.int64), 0, 0, True)
+_NONE = np.zeros(0, np.int64)
+NOTHING = CleanPart(0, _NONE, 0, 0, 0, True)
 
 
 def clean_part(window: bytes, layout: Layout) -> CleanPart:
@@ -55,19 +63,23 @@ def clean_part(window: bytes, layout: Layout) -> CleanPart:
     all_newlines = newline
     if layout.line_end == "crlf":
         all_newlines = newline & _shifted(a == _CR)
-    free = _unescaped(a, layout)
+    free = unescaped(a, layout)
     outside = free
+    literal = _NONE
     if layout.quote is not None and window.find(layout.quote) >= 0:
-        inside, bad_quote = _quoted_regions(a, free, layout)
-        limit = min(limit, bad_quote)
-        outside = ~inside if free is None else free & ~inside
+        quoted = regions(a, window, free, layout)
+        limit = min(limit, quoted.bad)
+        literal = quoted.literal
+        outside = ~quoted.inside if free is None else free & ~quoted.inside
     delimiters = a == layout.delimiter
     structural = newline | delimiters
     if outside is not None:
         structural &= outside
+    if outside is not None and layout.quote is not None:
         limit = min(limit, _first_row_like(all_newlines, outside, delimiters, layout.width))
-    limit = min(limit, _first_stray_end(a, outside, newline, all_newlines, layout))
-    return _rows(a, structural, newline, all_newlines, limit, layout)
+    if layout.newline == _CR or b"\r" in window or layout.line_end == "crlf":
+        limit = min(limit, _first_stray_end(a, outside, newline, all_newlines, layout))
+    return _rows(a, structural, newline, all_newlines, limit, literal, layout)
 
 
 def _first_nul(window: bytes) -> int:
@@ -85,63 +97,12 @@ def _first_invalid(window: bytes) -> int:
     return len(window)
 
 
-def _first(mask: Mask) -> int:
-    """The first position that holds, or the length."""
-    at = int(mask.argmax()) if len(mask) else 0
-    return at if len(mask) and mask[at] else len(mask)
-
-
 def _shifted(mask: Mask) -> Mask:
     """Whether the byte before holds."""
     moved = np.empty_like(mask)
     moved[0] = False
     moved[1:] = mask[:-1]
     return moved
-
-
-def _unescaped(a: npt.NDArray[np.uint8], layout: Layout) -> Mask | None:
-    """Which bytes are not made literal by an escape before them; None: all."""
-    if layout.escape is None:
-        return None
-    at = np.flatnonzero(a == layout.escape)
-    if len(at) == 0:
-        return None
-    begins = np.flatnonzero(np.diff(at, prepend=-2) != 1)
-    order = np.arange(len(at)) - np.repeat(begins, np.diff(begins, append=len(at)))
-    literal = at[order % 2 == 0] + 1
-    free = np.ones(len(a), bool)
-    free[literal[literal < len(a)]] = False
-    return free
-
-
-def _quoted_regions(
-    a: npt.NDArray[np.uint8], free: Mask | None, layout: Layout
-) -> tuple[Mask, int]:
-    """Which bytes lie inside quotes, and the first quote that is out of place."""
-    quotes = a == layout.quote
-    if free is not None:
-        quotes &= free
-    inside = np.cumsum(quotes, dtype=np.uint8) & 1 == 1
-    at = np.flatnonzero(quotes)
-    opening, closing = at[0::2], at[1::2]
-    before = a[opening - 1]  # of a quote at 0 this reads the last byte; mended below
-    good = (before == layout.delimiter) | (before == layout.newline) | (before == layout.quote)
-    if free is not None:
-        good &= free[opening - 1]
-    good |= opening == 0
-    after_at = closing + 1
-    after = a[np.minimum(after_at, len(a) - 1)]
-    fine = (after == layout.delimiter) | (after == layout.newline) | (after_at == len(a))
-    fine |= after == layout.quote
-    if layout.newline == _LF:
-        following = a[np.minimum(after_at + 1, len(a) - 1)]
-        fine |= (after == _CR) & (following == _LF)
-    return inside, min(_position(opening, good, len(a)), _position(closing, fine, len(a)))
-
-
-def _position(at: Positions, good: Mask, size: int) -> int:
-    wrong = _first(~good)
-    return int(at[wrong]) if wrong < len(at) else size
 
 
 def _first_row_like(newlines: Mask, outside: Mask, delimiters: Mask, width: int) -> int:
@@ -155,11 +116,11 @@ def _first_row_like(newlines: Mask, outside: Mask, delimiters: Mask, width: int)
         return size
     before = np.searchsorted(np.flatnonzero(delimiters), np.append(at, size))
     like = inner & (np.diff(before) >= width - 1)
-    return _position(at, ~like, size)
+    return position(at, ~like, size)
 
 
 def _first_stray_end(
-    a: npt.NDArray[np.uint8],
+    a: Bytes,
     outside: Mask | None,
     newline: Mask,
     all_newlines: Mask,
@@ -175,15 +136,16 @@ def _first_stray_end(
         stray |= newline & ~all_newlines
     if outside is not None:
         stray &= outside
-    return _first(stray)
+    return first(stray)
 
 
 def _rows(
-    a: npt.NDArray[np.uint8],
+    a: Bytes,
     structural: Mask,
     newline: Mask,
     all_newlines: Mask,
     limit: int,
+    literal: Positions,
     layout: Layout,
 ) -> CleanPart:
     at = np.flatnonzero(structural)
@@ -192,12 +154,12 @@ def _rows(
     ends = at[enders] + 1
     starts = np.append(0, ends[:-1])
     if layout.width == 1 and len(ends):
-        first = a[np.minimum(starts, len(a) - 1)]
-        wrong |= (first == layout.newline) | ((first == _CR) & (ends - starts == 2))
-    count = min(_first(wrong), int(np.searchsorted(ends, limit, side="right")))
+        head = a[np.minimum(starts, len(a) - 1)]
+        wrong |= (head == layout.newline) | ((head == _CR) & (ends - starts == 2))
+    count = min(first(wrong), int(np.searchsorted(ends, limit, side="right")))
     stopped = count < len(ends)
     if count == 0:
-        return CleanPart(0, starts[:0], 0, 0, stopped)
+        return CleanPart(0, _NONE, 0, 0, 0, stopped)
     end = int(ends[count - 1])
     line_ends = np.flatnonzero(all_newlines[:end])
     lines = np.searchsorted(line_ends, starts[:count])
@@ -205,7 +167,25 @@ def _rows(
     if layout.line_end == "lf":
         last = ends[:count] - 2
         bare = int(((a[last] != _CR) | (last < 0)).sum())
-    return CleanPart(end, lines, len(line_ends), bare, stopped)
+    stray = np.unique(np.searchsorted(ends, literal[literal < end], side="right"))
+    return CleanPart(end, lines, len(line_ends), bare, len(stray), stopped)
+
+
+def single_lines(sample: bytes, layout: Layout) -> list[bytes]:
+    """The whole lines of a sample that begin and end outside quotes, without their ends.
+
+    Behind a quote that is out of place all lines count, because nothing is known there.
+    """
+    a = np.frombuffer(sample, np.uint8)
+    at = np.flatnonzero(a == layout.newline)
+    inner = np.zeros(len(at), bool)
+    if layout.quote is not None and len(a):
+        found = regions(a, sample, unescaped(a, layout), layout)
+        inner = found.inside[at] & (at < found.bad)
+    starts = np.append(0, at[:-1] + 1)
+    whole = ~inner & ~np.append(False, inner[:-1])
+    chosen = zip(starts[whole].tolist(), at[whole].tolist(), strict=True)
+    return [sample[start:end] for start, end in chosen]
 
 
 def parse(part: bytes, rows: int, layout: Layout) -> list[Any]:

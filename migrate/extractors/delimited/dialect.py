@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
+import numpy as np
+
+from migrate.extractors.delimited.layout import layout_of
+from migrate.extractors.delimited.quotes import regions
 from migrate.extractors.delimited.settings import FileSettings
 from migrate.extractors.delimited.survey import Survey
 
@@ -60,7 +65,10 @@ def find_dialect(
     declared_escape = None if settings.escape in (None, "none") else settings.escape
     if settings.quote is not None:
         return Dialect(delimiter, declared_quote, declared_escape, line_end)
+    rfc = Dialect(delimiter, '"', None, line_end)
     quote, escape = _quoting(survey.quote_lines, delimiter, lines)
+    if quote is None and _quotes_in_order(survey.head, rfc):
+        return rfc
     if settings.escape is not None:
         quote, escape = '"', declared_escape
     return Dialect(delimiter, quote, escape, line_end)
@@ -89,11 +97,36 @@ def _sample_lines(head: bytes, line_end: str, whole: bool) -> list[str]:
     return [line for line in text if line]
 
 
+@cache
+def _field(delimiter: str) -> re.Pattern[str]:
+    """One field and what ends it; a quoted one only where its quotes are in order."""
+    one = re.escape(delimiter)
+    return re.compile(rf'(?:"((?:[^"]|"")*+)"|([^{one}\n]*+))({one}|\n|\Z)')
+
+
+def split_records(text: str, delimiter: str) -> Iterator[list[str]]:
+    """The records of a text with LF line ends, read leniently: a broken quote is text."""
+    fields: list[str] = []
+    pattern = _field(delimiter)
+    at = 0
+    while True:
+        match = pattern.match(text, at)
+        assert match is not None  # the plain form matches anything, also nothing
+        quoted, plain, end = match.groups()
+        fields.append(plain if quoted is None else quoted.replace('""', '"'))
+        at = match.end()
+        if end != delimiter:
+            yield fields
+            fields = []
+            if at >= len(text):
+                return
+
+
 def split_line(line: str, delimiter: str) -> list[str]:
     """The fields of one physical line, quotes honoured where they are in order."""
     if '"' not in line:
         return line.split(delimiter)
-    return next(csv.reader([line], delimiter=delimiter), [])
+    return next(split_records(line, delimiter))
 
 
 def _delimiter(lines: list[str], suffix: str, declared: str | None, forced: bool) -> str | None:
@@ -121,10 +154,7 @@ def _consistency(lines: list[str], delimiter: str) -> tuple[float, int]:
     by_line = [len(split_line(line, delimiter)) for line in lines]
     share = by_line.count(width) / len(by_line)
     if share < 1:
-        try:
-            records = [len(row) for row in csv.reader(iter(lines), delimiter=delimiter) if row]
-        except csv.Error:
-            return share, width
+        records = [len(row) for row in split_records("\n".join(lines), delimiter)]
         share = max(share, records.count(width) / max(len(records), 1))
     return share, width
 
@@ -134,6 +164,15 @@ def _plausible_header(names: list[str]) -> bool:
         re.search(r"[A-Za-z]", name) and len(name) <= 64 and len(name.split()) <= 5
         for name in names
     )
+
+
+def _quotes_in_order(head: bytes, dialect: Dialect) -> bool:
+    """Whether the sample has quoted fields, and no quote in it is out of place."""
+    if b'"' not in head:
+        return False
+    head = head[: head.rfind(dialect.newline) + 1]
+    found = regions(np.frombuffer(head, np.uint8), head, None, layout_of(dialect, 0, ()))
+    return bool(found.inside.any()) and found.bad == len(head)
 
 
 def _quoting(

@@ -7,13 +7,12 @@ A dictionary is a delimited file with a header of three columns by any of these 
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, field
 
 from migrate.core.model import column_name
 from migrate.errors import AskedWrongly
 from migrate.extractors.delimited.archive import ExportFile
+from migrate.extractors.delimited.dialect import split_records
 from migrate.extractors.delimited.encoding import Transcoder
 from migrate.extractors.delimited.settings import FileSettings
 from migrate.extractors.delimited.survey import survey
@@ -51,7 +50,7 @@ def read_dictionary(file: ExportFile, settings: FileSettings) -> Dictionary:
     text = inner.decode("utf-8", "replace")
     first_line = text.split("\n", 1)[0]
     delimiter = settings.delimiter or max(",\t|;", key=first_line.count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    rows = list(split_records(text.replace("\r\n", "\n"), delimiter))
     header = [column_name(name) for name in rows[0]] if rows else []
     table, column, kind = (_place(header, names) for names in (_TABLE, _COLUMN, _TYPE))
     if table is None or column is None:

@@ -16,6 +16,7 @@ from migrate.core.model import SourceColumn, SourceFile, SourceTable
 from migrate.core.ports import ExtractEvent, OtherFile, Rows, TableDone
 from migrate.extractors.delimited.archive import ExportFile
 from migrate.extractors.delimited.problems import problem
+from migrate.extractors.delimited.survey import looks_binary
 
 TABLE = "export_files"
 COLUMNS = ("path", "name", "bytes", "sha256", "sha1_base64", "content_type", "base64")
@@ -82,13 +83,14 @@ def magic(head: bytes) -> str | None:
     return next((kind for start, kind in _MAGIC if head.startswith(start)), None)
 
 
-def content_type(name: str, head: bytes, is_text: bool) -> str:
+def content_type(name: str, head: bytes) -> str:
     """The content type of a file by its bytes, then by its name."""
     by_name = _SUFFIX.get(suffix_of(name))
     proven = magic(head)
     if proven and not (by_name and by_name.startswith(_OFFICE)):
         return proven
-    return by_name or proven or ("text/plain" if is_text else "application/octet-stream")
+    plain = b"\0" not in head and not looks_binary(head)
+    return by_name or proven or ("text/plain" if plain else "application/octet-stream")
 
 
 def suffix_of(name: str) -> str:

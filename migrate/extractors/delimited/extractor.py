@@ -22,8 +22,6 @@ from migrate.extractors.delimited.reader import FileCount, FilePlan, FileReader
 from migrate.extractors.delimited.settings import read_settings
 from migrate.extractors.delimited.survey import looks_binary
 
-_BLANKS = (9, 10, 13, 32)
-
 
 class DelimitedExtractor:
     """CSV, TSV and their kin: a folder (and all below it), a zip archive, or one file.
@@ -157,7 +155,7 @@ def _blank_cells(column: pa.Array) -> int:
     if content is None or len(content) == 0:
         return empty
     first = np.frombuffer(content, np.uint8)[np.minimum(starts, len(content) - 1)]
-    maybe = np.flatnonzero(np.isin(first, _BLANKS) & (lengths > 0))
+    maybe = np.flatnonzero((first <= 32) & (lengths > 0))
     if len(maybe) == 0:
         return empty
     cells = column.take(pa.array(maybe))

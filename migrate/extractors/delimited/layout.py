@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from migrate.extractors.delimited.dialect import Dialect
+if TYPE_CHECKING:
+    from migrate.extractors.delimited.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,15 +109,16 @@ def _take(file: ExportFile, settings: Settings, words: Dictionary, plan: ExportP
         plan.issues.append(problem("EXT003", f"file '{file.path}' is empty", file=file.path))
         plan.listed.append((file, "empty file"))
         return
-    text = not looks_binary(head)
+    wide = (declared.encoding or "").startswith("utf-16")
+    text = wide or not looks_binary(head)
     if not forced and (not text or suffix in NEVER_TABLES or magic(head)):
-        _document(file, content_type(file.name, head, text), plan)
+        _document(file, content_type(file.name, head), plan)
         return
     found = survey(file, head, declared.encoding)
     dialect = find_dialect(found, declared, suffix, forced)
     one = None if dialect is None else _file_plan(file, found, dialect, declared, words.names(name))
     if one is None:
-        _document(file, content_type(file.name, head, text), plan)
+        _document(file, content_type(file.name, head), plan)
         return
     one = replace(one, null_tokens=declared.null_tokens or ())
     _add(one, name, declared, words, plan)

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from migrate.core.ports import RowReject, Rows
 from migrate.errors import OurBug
 from migrate.extractors.delimited.archive import ExportFile
 from migrate.extractors.delimited.careful import CarefulParser, Record
-from migrate.extractors.delimited.clean import CleanPart, clean_part, parse
+from migrate.extractors.delimited.clean import CleanPart, clean_part, parse, single_lines
 from migrate.extractors.delimited.dialect import Dialect
 from migrate.extractors.delimited.encoding import Transcoder
 from migrate.extractors.delimited.layout import Layout, layout_of
@@ -84,16 +85,17 @@ class FileReader:
         width, patience = WIDEST, 1
         while True:
             window.widen(width)
-            if not window.data:
+            if not window.left:
                 break
-            part = clean_part(window.data, self._layout)
+            piece = window.buffer[window.at : window.at + width]
+            part = clean_part(piece, self._layout)
             if part.end:
                 yield from self._flush()
-                yield self._clean(window, part)
+                yield self._clean(piece[: part.end], part)
+                window.at += part.end
             if part.end and not part.stopped:
                 width, patience = min(width * 4, WIDEST), 1
-                continue
-            if window.data:
+            elif window.left:
                 yield from self._careful(window, patience)
                 patience = 1 if part.end else min(patience * 2, _MOST_CAREFUL)
                 width = NARROWEST
@@ -106,67 +108,60 @@ class FileReader:
         size = WIDEST
         while True:
             window.widen(size)
-            found = self._parser.header(window.data, window.at_end)
+            found = self._parser.header(window.buffer, window.at_end)
             if found is not None:
                 break
-            size = len(window.data) * 2
-        lines = self._lines_in(window.data[: found[1]], window.at_end)
+            size = window.left * 2
+        window.at = found[1]
+        lines = self._lines_in(window.buffer[: window.at], window)
         self.count.header_lines = lines
         self.line += lines
-        window.drop(found[1])
 
-    def _lines_in(self, raw: bytes, last: bool) -> int:
-        """Physical lines of bytes that end with a line end, or with the file."""
+    def _lines_in(self, raw: bytes, window: Window) -> int:
+        """Physical lines of the bytes before the window; the file's last may lack its end."""
         end = {"lf": b"\n", "crlf": b"\r\n", "cr": b"\r"}[self._layout.line_end]
+        last = window.at_end and window.left == 0
         return raw.count(end) + (last and bool(raw) and not raw.endswith(end))
 
-    def _clean(self, window: Window, part: CleanPart) -> Rows:
+    def _clean(self, piece: bytes, part: CleanPart) -> Rows:
         rows = len(part.lines)
-        arrays = parse(window.data[: part.end], rows, self._layout)
-        numbers = pa.array(range(self.row, self.row + rows), pa.int64())
+        arrays = parse(piece, rows, self._layout)
+        numbers = pa.array(np.arange(self.row, self.row + rows, dtype=np.int64))
         lines = pa.array(part.lines + self.line)
-        window.drop(part.end)
         self.row += rows
         self.line += part.line_count
         self.count.rows += rows
         self.count.record_lines += part.line_count
         self.count.bare += part.bare
+        self.count.literal_quotes += part.literal_quotes
         return self._batch(arrays, numbers, lines)
 
     def _careful(self, window: Window, records: int) -> Iterator[Rows | RowReject]:
         """Read some records one by one; the first of them always, however long it is."""
-        at = 0
         done = 0
         suspect = False
-        while done < records or suspect:
-            record = self._parser.read(window.data, at, window.at_end, suspect)
+        while (done < records or suspect) and window.left:
+            start = window.at
+            record = self._parser.read(window.buffer, start, window.at_end, suspect)
             if record.kind == "more":
-                window.drop(at)
-                at = 0
-                window.widen(max(2 * len(window.data), NARROWEST))
+                window.widen(max(2 * window.left, NARROWEST))
                 continue
-            raw = window.data[at : record.end]
-            at = record.end
+            raw = window.buffer[start : record.end]
+            window.at = record.end
             done += 1
             if record.kind == "bad":
                 suspect = suspect or record.torn
                 yield from self._flush()
-                yield self._reject(record, raw, window, at)
+                yield self._reject(record, raw, window)
             else:
                 suspect = suspect and record.kind == "blank"
-                self._keep(record, raw, window, at)
+                self._keep(record, raw, window)
             if self._held_bytes > WIDEST:
                 yield from self._flush()
-            if at == len(window.data):
-                window.drop(at)
-                at = 0
-                window.widen(NARROWEST)
-                if not window.data:
-                    break
-        window.drop(at)
+            window.widen(1)
 
-    def _keep(self, record: Record, raw: bytes, window: Window, at: int) -> None:
-        lines = self._lines_in(raw, window.at_end and at == len(window.data))
+    def _keep(self, record: Record, raw: bytes, window: Window) -> None:
+        lines = self._lines_in(raw, window)
         if record.kind == "blank":
             self.count.blank_lines += lines
         else:
@@ -180,8 +175,8 @@ class FileReader:
                 self.count.bare += not raw.endswith(b"\r\n")
         self.line += lines
 
-    def _reject(self, record: Record, raw: bytes, window: Window, at: int) -> RowReject:
-        lines = self._lines_in(raw, window.at_end and at == len(window.data))
+    def _reject(self, record: Record, raw: bytes, window: Window) -> RowReject:
+        lines = self._lines_in(raw, window)
         reject = RowReject(
             table=self.table,
             row=self.row,
@@ -233,7 +228,7 @@ class FileReader:
 
 def parser_of(plan: FilePlan, layout: Layout) -> CarefulParser:
     """The careful parser of a file, with the row shapes of its sample."""
-    lines = plan.survey.head.split(bytes([layout.newline]))[:-1]
+    lines = single_lines(plan.survey.head, layout)
     text = [line.removesuffix(b"\r").decode("utf-8", "replace") for line in lines]
     shapes = learn_shapes(text[int(plan.header) :], plan.dialect.delimiter, layout.width)
     return CarefulParser(layout, shapes, trust=plan.trust_quotes, longest=LONGEST_RECORD)

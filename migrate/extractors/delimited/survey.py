@@ -20,6 +20,7 @@ from migrate.extractors.delimited.encoding import (
 
 SAMPLE = 256 << 10
 MAX_QUOTE_LINES = 2_000
+_SOME_CONTROLS = 64
 _LONGEST_SAMPLED_LINE = 8 << 10
 _CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\v\f\r\x1a\x1c\x1d\x1e\x1f")
 
@@ -98,7 +99,8 @@ def looks_binary(head: bytes) -> bool:
     if not head or byte_order_mark(head)[0] or utf16_without_mark(head):
         return False
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    return controls > len(head) // 10 or (b"\0" in head and controls > len(head) // 50)
+    share = 50 if b"\0" in head else 10
+    return controls > max(_SOME_CONTROLS, len(head) // share)
 
 
 def survey(file: ExportFile, head: bytes, declared: str | None) -> Survey:

@@ -6,17 +6,25 @@ from collections.abc import Iterator
 
 
 class Window:
-    """Bytes of a stream from a position on; ``data`` is what has been read and not yet used."""
+    """Bytes of a stream; those from ``at`` on are not used yet."""
 
     def __init__(self, blocks: Iterator[bytes]) -> None:
         self._blocks = blocks
-        self.data = b""
+        self.buffer = b""
+        self.at = 0
         self.at_end = False
 
+    @property
+    def left(self) -> int:
+        """How many bytes are there and not used yet."""
+        return len(self.buffer) - self.at
+
     def widen(self, size: int) -> None:
-        """Read until ``data`` has this many bytes, or the stream ends."""
-        parts = [self.data]
-        have = len(self.data)
+        """Read until this many bytes are left to use, or the stream ends."""
+        if self.left >= size or self.at_end:
+            return
+        parts = [self.buffer[self.at :]]
+        have = self.left
         while have < size and not self.at_end:
             block = next(self._blocks, None)
             if block is None:
@@ -24,9 +32,4 @@ class Window:
             else:
                 parts.append(block)
                 have += len(block)
-        if len(parts) > 1:
-            self.data = b"".join(parts)
-
-    def drop(self, count: int) -> None:
-        """Forget the first bytes."""
-        self.data = self.data[count:]
+        self.buffer, self.at = b"".join(parts), 0
