@@ -89,7 +89,7 @@ def _with_death(facts: Facts, _: Settings) -> str | None:
 def _after_death(facts: Facts, settings: Settings) -> str:
     days = f"{day('moment')} - {day('died')}"
     return (
-        f"SELECT part, type, id, element FROM ({_dated(facts, HAPPENED, 'died')}) "
+        f"SELECT part, type, id, element FROM ({_dated(facts, LIVED, 'died')}) "
         f"WHERE CASE WHEN {days} IS NULL THEN {before('died', 'moment')} "
         f"ELSE {days} > {int(str(settings['tolerance_days']))} END"
     )

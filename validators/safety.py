@@ -32,8 +32,8 @@ _SHARED_ROW = (
     "to_id, arg_min(b.tbl, b.row) AS tbl, min(b.row) AS row FROM t JOIN run.lineage AS a ON "
     "a.type = t.type AND a.id = t.id JOIN run.lineage AS b ON b.type = t.to_type AND "
     "b.id = t.to_id AND b.tbl = a.tbl AND b.row = a.row WHERE b.role = 'anchor' "
-    "GROUP BY ALL) AS s ON s.type = t.type AND s.id = t.id AND s.to_type = t.to_type "
-    "AND s.to_id = t.to_id"
+    "AND a.role IN ('member', 'child') GROUP BY ALL) AS s ON s.type = t.type "
+    "AND s.id = t.id AND s.to_type = t.to_type AND s.to_id = t.to_id"
 )
 _ROW_OWNER = (
     "SELECT r.type || '.source' AS part, r.type, r.id, l.tbl, l.row, r.patient AS mine, "
