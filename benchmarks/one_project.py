@@ -16,11 +16,11 @@ def command(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "migrate.cli.main", *arguments], check=True, stdout=2)
 
 
-def map_export(work: Path, export: Path, profile: str) -> Path:
+def map_export(work: Path, export: Path, profile: str, exported_at: str = EXPORTED_AT) -> Path:
     """Make a project at ``work`` for an export and map it; the run's folder."""
     folder = str(work)
     command(
-        "init", folder, "--from", str(export), "--profile", profile, "--exported-at", EXPORTED_AT
+        "init", folder, "--from", str(export), "--profile", profile, "--exported-at", exported_at
     )
     command("-C", folder, "extract")
     command("-C", folder, "map")

@@ -16,6 +16,7 @@ from tests.shared import ROOT
 
 RIVERBEND = ROOT / "sample_data" / "riverbend"
 GOLDEN = Path(__file__).resolve().parent
+FREEZE_DAY = "2026-01-15T18:00:00-06:00"
 
 
 @functools.cache
@@ -26,7 +27,7 @@ def mapped_riverbend() -> Mapped:
 
     work = Path(tempfile.mkdtemp(prefix="riverbend-")) / "project"
     with redirect_stdout(StringIO()):
-        run = map_export(work, RIVERBEND / "export", "riverbend-csv")
+        run = map_export(work, RIVERBEND / "export", "riverbend-csv", FREEZE_DAY)
     manifest = read_manifest(run / "staged" / "manifest.json")
     profile = load_profile("riverbend-csv", profile_library(None), manifest.tables)
     return Mapped(run, manifest, profile)
