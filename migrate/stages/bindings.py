@@ -18,6 +18,7 @@ from migrate.core.signoff import (
     TARGET,
     Things,
 )
+from migrate.packs import mappings_folder
 from migrate.store.files import file_digest
 from migrate.store.plans import PLAN_FILE, STEPS_FILE
 from migrate.store.settings import SETTINGS_FILE
@@ -35,10 +36,10 @@ def bound_things(project: Project, run: Run, target_identity: str) -> Things:
     here, whole = run.folder, project.folder
     return {
         INPUTS: _below(here, "staged") | _files(whole, ["controls.csv"]),
-        PROFILE: _below(whole, "mappings") | _profile(project, run),
+        PROFILE: _below(whole, "mappings") | _profile(project, run) | _shipped(project),
         ID_KEY: {"fingerprint": project.id_key_fingerprint()},
         OUTPUTS: _below(here, "fhir") | _below(here, "rejects") | _files(here, _MADE),
-        REPORT: _files(here, _JUDGED) | _below(here, "report"),
+        REPORT: _files(here, _JUDGED) | _below(here, "reconciliation") | _below(here, "report"),
         ACCEPTED: _files(whole, ["accepted.csv"]),
         PLAN: _files(here, [PLAN_FILE, STEPS_FILE]),
         TARGET: {"identity": target_identity},
@@ -51,6 +52,15 @@ def _profile(project: Project, run: Run) -> dict[str, str]:
     manifest = run.manifest("map")
     digest = manifest.inputs.get("profile", _NOT_THERE) if manifest else _NOT_THERE
     return {"name": project.settings.source.profile, "digest": digest}
+
+
+def _shipped(project: Project) -> dict[str, str]:
+    """The shipped files behind the project's profile: its own folder's and the shared ones."""
+    folder = mappings_folder()
+    names = ("shared", project.settings.source.profile.split("/")[0])
+    return {
+        f"shipped/{path}": digest for name in names for path, digest in _below(folder, name).items()
+    }
 
 
 def _files(folder: Path, names: Iterable[str]) -> dict[str, str]:

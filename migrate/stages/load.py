@@ -187,6 +187,8 @@ class _Load:
         self.journal, self.sender, self.contents = journal, sender, contents
         self.result = Loaded()
         self.absent: set[Ref] = set()
+        # The version that our own last write of this run left, where it is newer than the plan.
+        self.ours: dict[Ref, str | None] = {}
 
     def go(self, session: int, progress: Progress) -> Loaded:
         """Settle what is open, then write what is not done."""
@@ -248,12 +250,16 @@ class _Load:
             if step.reason == "deleted by somebody else":
                 self.absent.add((step.type, step.id))
             self._left(step, "LOD020", step.reason)
-        elif (last := self.journal.last(step.type, step.id)) and last.digest == step.digest:
+        else:
+            last = self.journal.last(step.type, step.id)
+            if last is None:
+                return True
+            if last.digest != step.digest:
+                self.ours[step.type, step.id] = last.version if last.digest else None
+                return True
             self.result.done_before += 1
             self.result.loaded[step.type] += 1
             progress.advance()
-        else:
-            return True
         return False
 
     def _send(self, batch: Sequence[Step]) -> None:
@@ -270,10 +276,9 @@ class _Load:
         """The writes of a batch, with what they replace; None where somebody was quicker."""
         made: list[Intent] = []
         for step in batch:
-            last = self.journal.last(step.type, step.id)
             write = step.write(self.contents.of(step))
-            if last is not None:
-                write = replace(write, if_version=last.version if last.digest else None)
+            if (step.type, step.id) in self.ours:
+                write = replace(write, if_version=self.ours.pop((step.type, step.id)))
             made.append(Intent(write, step.digest))
         updates = [one.ref for one in made if one.write.if_version is not None]
         present = {(one.type, one.id): one for one in self.sender.read(updates)} if updates else {}

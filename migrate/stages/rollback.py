@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from migrate.core.compare import same
 from migrate.core.plan import in_batches
 from migrate.core.ports import Write
 from migrate.core.references import owner, references
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from migrate.store.workspace import Project, Run
 
 _AT_ONCE = 500
-_RACED = "edited or refused while it was undone"
 Ref = tuple[str, str]
 
 
@@ -96,38 +96,30 @@ class RolledBack:
 
 @dataclass(frozen=True, slots=True)
 class _Undo:
-    """One resource: the first and last effect of our loads on it, and what is there now."""
+    """One resource to undo: the journal's number of our first write of it, whether that made it,
+    and the version that is there now. Its content is read again when it is its turn.
+    """
 
-    first: Entry
-    last: Entry
-    held: Stored
+    type: str
+    id: str
+    first: int
+    created: bool
+    version: str | None
 
     @property
     def ref(self) -> Ref:
-        return self.first.type, self.first.id
+        return self.type, self.id
 
     @property
-    def created(self) -> bool:
-        return self.first.if_version is None
+    def word(self) -> str:
+        return "deleted" if self.created else "restored"
 
-    @property
-    def edited(self) -> bool:
-        """Whether somebody else changed or deleted it since."""
-        if self.held.content is None:
-            return True
-        if self.last.version is not None:
-            return self.held.version != self.last.version
-        return hashlib.sha256(self.held.content).hexdigest() != self.last.digest
-
-    def intent(self) -> Intent:
-        """The write that undoes it."""
-        kind, identity = self.ref
+    def intent(self, before: bytes | None, held: bytes | None) -> Intent:
+        """The write that undoes it: delete it, or put back what was there ``before``."""
         if self.created:
-            write = Write("delete", kind, identity, None, self.held.version)
-            return Intent(write, None, self.held.content)
-        before = self.first.before or b""
-        write = Write("put", kind, identity, before, self.held.version)
-        return Intent(write, hashlib.sha256(before).hexdigest(), self.held.content)
+            return Intent(Write("delete", self.type, self.id, None, self.version), None, held)
+        write = Write("put", self.type, self.id, before, self.version)
+        return Intent(write, hashlib.sha256(before or b"").hexdigest(), held)
 
 
 def run(
@@ -163,74 +155,93 @@ def run(
             result = RolledBack(dry_run)
             todo = _to_do(journal, target, scope, result)
             if dry_run:
-                result.undone.update((_word(one), one.first.type) for one in todo)
+                result.undone.update((one.word, one.type) for one in todo)
             elif todo:
                 journal.begin(session, "rollback", "")
                 run.unfinish("load", "verify")
-                _undo(todo, sender, result, progress)
+                _undo(todo, journal, sender, result, progress)
                 facts = {"run": run.id, "undone": result.undone.total(), "kept": len(result.kept)}
                 append(project.folder, "rollback", "ehr-migrate", facts)
     return result
 
 
-def _word(one: _Undo) -> str:
-    return "deleted" if one.created else "restored"
-
-
 def _to_do(journal: Journal, target: Target, scope: Scope, result: RolledBack) -> list[_Undo]:
     """What can be undone, restorations first; the kept ones go to the result."""
-    possible: list[_Undo] = []
+    possible: dict[Ref, _Undo] = {}
     needed: set[Ref] = set()
-    kept: list[_Undo] = []
-    for one in _effects(journal, target):
-        if one.held.content is None and one.created:
+    for one, last, held in _effects(journal, target):
+        if held.content is None and one.created:
             continue
-        if not scope.covers(*one.ref, one.held.content):
-            needed.update(references(one.held.content or b""))
-        elif one.edited:
-            kept.append(one)
-            needed.update(references(one.held.content or b""))
+        points_at = references(held.content or b"")
+        if not scope.covers(one.type, one.id, held.content):
+            needed.update(points_at)
+        elif _edited(last, held):
+            result.kept.append((*one.ref, "edited since it was loaded"))
+            needed.update(points_at)
         else:
-            possible.append(one)
-    result.kept += [(*one.ref, "edited since it was loaded") for one in kept]
-    _keep_what_is_needed(possible, needed, result)
-    return sorted(possible, key=lambda one: one.created)
+            possible[one.ref] = one
+    _keep_what_is_needed(possible, needed, target, result)
+    return sorted(possible.values(), key=lambda one: one.created)
 
 
-def _keep_what_is_needed(possible: list[_Undo], needed: set[Ref], result: RolledBack) -> None:
+def _keep_what_is_needed(
+    possible: dict[Ref, _Undo], needed: set[Ref], target: Target, result: RolledBack
+) -> None:
     """Take out of ``possible`` what something that stays points at, and what that points at."""
-    changed = True
-    while changed:
-        changed = False
-        for one in [one for one in possible if one.created and one.ref in needed]:
-            possible.remove(one)
-            needed.update(references(one.held.content or b""))
-            result.kept.append((*one.ref, "something that stays points at it"))
-            changed = True
+    while needed:
+        ref = needed.pop()
+        one = possible.get(ref)
+        if one is None or not one.created:
+            continue
+        del possible[ref]
+        result.kept.append((*ref, "something that stays points at it"))
+        for held in target.read([ref]):
+            needed.update(references(held.content or b""))
 
 
-def _effects(journal: Journal, target: Target) -> Iterator[_Undo]:
+def _effects(journal: Journal, target: Target) -> Iterator[tuple[_Undo, Entry, Stored]]:
+    """Each resource that loads of this run changed, with our last write and what is there."""
     for batch in in_batches(journal.to_undo(), _AT_ONCE):
         pairs = [(journal.entry(first), journal.entry(last)) for first, last in batch]
         present = target.read([(first.type, first.id) for first, _ in pairs])
         for (first, last), held in zip(pairs, present, strict=True):
             if last.outcome != "unchanged":
-                yield _Undo(first, last, held)
+                created = first.if_version is None
+                yield (
+                    _Undo(first.type, first.id, first.n, created, held.version),
+                    last,
+                    held,
+                )
 
 
-def _undo(todo: Sequence[_Undo], sender: Sender, result: RolledBack, progress: Progress) -> None:
+def _edited(last: Entry, held: Stored) -> bool:
+    """Whether somebody else changed or deleted a resource since we wrote it."""
+    if held.content is None:
+        return True
+    if last.version is not None:
+        return held.version != last.version
+    return hashlib.sha256(held.content).hexdigest() != last.digest
+
+
+def _undo(
+    todo: Sequence[_Undo], journal: Journal, sender: Sender, result: RolledBack, progress: Progress
+) -> None:
     progress.start("undoing", len(todo))
     for batch in in_batches(todo, _AT_ONCE):
-        receipts = sender.send([one.intent() for one in batch])
-        for one, receipt in zip(batch, receipts, strict=True):
+        before = [None if one.created else journal.entry(one.first).before for one in batch]
+        held = sender.read([one.ref for one in batch])
+        intents = [
+            one.intent(old, now.content) for one, old, now in zip(batch, before, held, strict=True)
+        ]
+        done = []
+        for one, old, receipt in zip(batch, before, sender.send(intents), strict=True):
             if receipt.outcome in ("conflict", "refused"):
-                result.kept.append((*one.ref, _RACED))
+                result.kept.append((*one.ref, "edited or refused while it was undone"))
             else:
-                result.undone[_word(one), one.first.type] += 1
+                result.undone[one.word, one.type] += 1
+                done.append((one.ref, old))
+        for (ref, old), now in zip(done, sender.read([ref for ref, _ in done]), strict=True):
+            if now.content != old and not (old and same(old, now.content)):
+                result.not_back.append(ref)
         progress.advance(len(batch))
-    for batch in in_batches(todo, _AT_ONCE):
-        for one, held in zip(batch, sender.read([one.ref for one in batch]), strict=True):
-            as_before = None if one.created else one.first.before
-            if held.content != as_before and (*one.ref, _RACED) not in result.kept:
-                result.not_back.append(one.ref)
     progress.done()

@@ -87,14 +87,13 @@ class EmbeddedTarget:
 
     def read(self, refs: Sequence[tuple[str, str]]) -> Iterator[Stored]:
         """The present state of each (type, id); deleted ones are not there."""
-        for kind, identity in refs:
-            with _in_words():
-                row = self._present(kind, identity)
-            yield (
-                Stored(kind, identity, None, None)
-                if row is None
-                else Stored(kind, identity, str(row[0]), row[1])
-            )
+        with _in_words():
+            for kind, identity in refs:
+                row = self._row(kind, identity)
+                if row is None or row[1] is None:
+                    yield Stored(kind, identity, None, None)
+                else:
+                    yield Stored(kind, identity, str(row[0]), row[1])
 
     def apply(self, writes: Sequence[Write]) -> Sequence[Receipt]:
         """All writes in one SQLite transaction; conflicts are answered, the others go on."""
@@ -132,38 +131,39 @@ class EmbeddedTarget:
                 self._db.execute("ROLLBACK")
             raise
 
-    def _present(self, kind: str, identity: str) -> tuple[int, bytes] | None:
+    def _row(self, kind: str, identity: str) -> tuple[int, bytes | None] | None:
+        """Version and content; the content of a deleted resource is None."""
         query = "SELECT version, content FROM resources WHERE type = ? AND id = ?"
-        row = self._db.execute(query, (kind, identity)).fetchone()
-        return None if row is None or row[1] is None else (row[0], row[1])
+        row: tuple[int, bytes | None] | None = self._db.execute(query, (kind, identity)).fetchone()
+        return row
 
     def _write(self, write: Write) -> Receipt:
-        row = self._present(write.type, write.id)
-        version = None if row is None else str(row[0])
+        ref, row = (write.type, write.id), self._row(write.type, write.id)
+        present = None if row is None else row[1]
+        version = None if row is None or present is None else str(row[0])
         if version != write.if_version:
-            return Receipt(write.type, write.id, "conflict", version, "412")
-        if row is None and write.op == "delete":
-            return Receipt(write.type, write.id, "unchanged", None, "204")
-        if row is not None and row[1] == write.content:
-            return Receipt(write.type, write.id, "unchanged", version, "200")
-        new = self._put(write.type, write.id, write.content)
+            return Receipt(*ref, "conflict", version, "412")
+        if present == write.content:
+            return Receipt(*ref, "unchanged", version, "200")
+        new = self._put(write, row)
         if write.op == "delete":
-            return Receipt(write.type, write.id, "deleted", None, "204")
-        made = row is None
-        outcome, status = ("created", "201") if made else ("updated", "200")
-        return Receipt(write.type, write.id, outcome, str(new), status)  # type: ignore[arg-type]
+            return Receipt(*ref, "deleted", None, "204")
+        if present is None:
+            return Receipt(*ref, "created", new, "201")
+        return Receipt(*ref, "updated", new, "200")
 
-    def _put(self, kind: str, identity: str, content: bytes | None) -> int:
-        keep = (
-            "INSERT INTO history SELECT type, id, version, content FROM resources "
-            "WHERE type = ? AND id = ?"
+    def _put(self, write: Write, row: tuple[int, bytes | None] | None) -> str:
+        if row is None:
+            values = (write.type, write.id, write.content)
+            self._db.execute("INSERT INTO resources VALUES (?, ?, 1, ?)", values)
+            return "1"
+        kept = (write.type, write.id, *row)
+        self._db.execute("INSERT INTO history VALUES (?, ?, ?, ?)", kept)
+        self._db.execute(
+            "UPDATE resources SET version = ?, content = ? WHERE type = ? AND id = ?",
+            (row[0] + 1, write.content, write.type, write.id),
         )
-        self._db.execute(keep, (kind, identity))
-        put = (
-            "INSERT INTO resources VALUES (?, ?, 1, ?) ON CONFLICT (type, id) "
-            "DO UPDATE SET version = version + 1, content = excluded.content RETURNING version"
-        )
-        return int(self._db.execute(put, (kind, identity, content)).fetchone()[0])
+        return str(row[0] + 1)
 
 
 @contextmanager
