@@ -11,6 +11,7 @@ import orjson
 from migrate.core.gate import Gate
 from migrate.core.ports import Target
 from migrate.stages import load, plan, sign, verify
+from migrate.stages.loaded import Loaded
 from migrate.stages.progress import Silent
 from migrate.store.workspace import Project, Run, create_project
 from migrate.targets.embedded import EmbeddedTarget
@@ -101,6 +102,7 @@ def add_run(project: Project, resources: Sequence[Resource]) -> Run:
     for name in ("lineage.parquet", "fates.parquet", "notes.parquet", "misses.parquet"):
         run.file(name).write_bytes(b"no real table\n")
     write_resources(run, resources)
+    run.finish("report", {}, [run.report / "index.html"], {})
     return run
 
 
@@ -123,7 +125,7 @@ def plan_and_sign(project: Project, run: Run | None = None, role: str = "clinica
     return here
 
 
-def load_run(project: Project, run: Run, opening: load.Opening | None = None) -> load.Loaded:
+def load_run(project: Project, run: Run, opening: load.Opening | None = None) -> Loaded:
     """Load without pauses."""
     how = {} if opening is None else {"opening": opening}
     return load.run(project, run, Silent(), pause=lambda _: None, **how)

@@ -19,7 +19,8 @@ from migrate.core.plan import in_batches
 from migrate.core.ports import Write
 from migrate.core.references import owner, references
 from migrate.errors import AskedWrongly, NeedsPerson
-from migrate.stages.load import LISTED, Opening, next_session
+from migrate.stages.load import Opening, next_session
+from migrate.stages.loaded import LISTED
 from migrate.stages.sending import Intent, Pause, Sender
 from migrate.stages.target import opened_target
 from migrate.store.audit import append

@@ -69,8 +69,8 @@ def run(
 ) -> Signed:
     """Sign the run's plan. The same person signing the same things again changes nothing.
 
-    Raises AskedWrongly (LOD014 name or role, LOD001 no plan), NotReady (LOD015) while the gate
-    is closed.
+    Raises AskedWrongly (LOD014 name or role, LOD001 no plan), NotReady (LOD015 the gate is
+    closed, LOD017 no report of the present state).
     """
     person, part = _person(project, name, role)
     with writing(project.folder):
@@ -78,6 +78,7 @@ def run(
         gate = judge(project, run)
         if not gate.ready:
             raise _closed(gate)
+        _check_report(project, run)
         things = bound_things(project, run, plan.target_identity)
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         safety = sum(1 for finding, _ in gate.accepted if finding.severity == "safety")
@@ -118,6 +119,22 @@ def _person(project: Project, name: str | None, role: str | None) -> tuple[str, 
     if part not in known:
         raise AskedWrongly("LOD014", f"the role is none of: {', '.join(known)}", try_=HOW_TO_SIGN)
     return person, part
+
+
+def _check_report(project: Project, run: Run) -> None:
+    """A signature binds the report, so it must be there and tell of the present accepted list."""
+    report = run.manifest("report")
+    accepted = project.folder / "accepted.csv"
+    now = file_digest(accepted) if accepted.is_file() else ""
+    if report is None or report.inputs.get("accepted", now) != now:
+        raise NotReady(
+            "LOD017",
+            "there is no report of this run yet"
+            if report is None
+            else "the report was written before accepted.csv changed",
+            kept="everything; nothing was signed",
+            try_="ehr-migrate report, read it, then sign",
+        )
 
 
 def _closed(gate: Gate) -> NotReady:

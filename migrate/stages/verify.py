@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from migrate.core.compare import DECLARED, differences
 from migrate.core.plan import in_batches
 from migrate.errors import AskedWrongly
-from migrate.stages.load import LISTED, Opening, another_target
+from migrate.stages.load import Opening, another_target
+from migrate.stages.loaded import LISTED
 from migrate.stages.target import opened_target
 from migrate.stages.wanted import wanted_contents
 from migrate.store.audit import append

@@ -208,6 +208,20 @@ def test_sign_refuses_while_the_gate_is_closed(project: Project) -> None:
     assert any("NOT READY" in line for line in sign.show(project, run, judge=closed))
 
 
+def test_sign_wants_a_report_of_the_present_list(project: Project) -> None:
+    run = project.run(None)
+    plan.run(project, run, Silent(), judge=open_gate)
+    page = [run.report / "index.html"]
+    (project.folder / "accepted.csv").write_bytes(b"code\n")
+    for inputs in (None, {"accepted": ""}):
+        run.unfinish("report")
+        if inputs is not None:
+            run.finish("report", inputs, page, {})
+        with pytest.raises(NotReady) as refusal:
+            sign.run(project, run, "Pat Invented", "clinical", judge=open_gate)
+        assert refusal.value.code == "LOD017"
+
+
 def test_accepted_safety_findings_need_a_clinical_signature(project: Project) -> None:
     run = project.run(None)
     plan.run(project, run, Silent(), judge=safety_accepted)

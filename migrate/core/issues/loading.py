@@ -91,6 +91,14 @@ CODES = (
         "Put back the copy that was kept with the project, or sign again.",
     ),
     IssueCode(
+        "LOD017",
+        "no report to sign for",
+        "error",
+        "A signature covers the report. There is none of this run, or it was written before the "
+        "list of accepted findings changed.",
+        "Run `ehr-migrate report`, read it, then sign.",
+    ),
+    IssueCode(
         "LOD020",
         "not written: somebody else's",
         "error",
