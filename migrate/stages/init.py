@@ -15,7 +15,8 @@ _TEMPLATE = """\
 
 [project]
 name = {name}
-timezone = {timezone}              # for times that the export writes without a zone
+# the site's zone, for times that the export writes without one (default: the profile's)
+{timezone}
 
 [source]
 from = {location}
@@ -62,7 +63,7 @@ def run(request: InitRequest) -> Project:
     kind, _, address = request.target.partition(":")
     text = _TEMPLATE.format(
         name=json.dumps(request.name or request.folder.resolve().name, ensure_ascii=False),
-        timezone=json.dumps(request.timezone or "UTC"),
+        timezone=_timezone(request.timezone),
         location=json.dumps(location, ensure_ascii=False),
         profile=json.dumps(request.profile),
         exported_at=json.dumps(_instant(request.exported_at, location)),
@@ -83,6 +84,12 @@ def run(request: InitRequest) -> Project:
 def key_file(project: Project) -> Path:
     """Where the id key lies: the team backs it up."""
     return project.folder / ID_KEY_FILE
+
+
+def _timezone(named: str | None) -> str:
+    if named is None:
+        return '# timezone = "America/Chicago"'
+    return f"timezone = {json.dumps(named)}"
 
 
 def _location(named: str) -> str:

@@ -50,7 +50,12 @@ def project_profile(project: Project, manifest: Manifest | None) -> Profile:
     from migrate.plugins import profile_library
 
     tables = None if manifest is None else manifest.tables
-    return load_profile(project.settings.source.profile, profile_library(project.folder), tables)
+    return load_profile(
+        project.settings.source.profile,
+        profile_library(project.folder),
+        tables,
+        site_timezone=project.settings.timezone,
+    )
 
 
 def context_of(project: Project, profile: Profile, manifest: Manifest) -> dict[str, str]:
@@ -70,6 +75,7 @@ def inputs_of(project: Project, profile: Profile, manifest: Manifest) -> dict[st
         "input": manifest.input_digest,
         "profile": profile.digest,
         "id_key": project.id_key_fingerprint(),
+        "timezone": text_digest(project.settings.timezone or ""),
         "context": text_digest(*(f"{name}={context[name]}" for name in sorted(context))),
     }
 

@@ -36,10 +36,13 @@ class TargetSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProjectSettings:
-    """The whole file. ``gates`` and ``signoff`` are read by the stages that use them."""
+    """The whole file. ``timezone`` None: the profile's own is the site's.
+
+    ``gates`` and ``signoff`` are read by the stages that use them.
+    """
 
     name: str
-    timezone: str
+    timezone: str | None
     source: SourceSettings
     target: TargetSettings
     gates: Mapping[str, object] = field(default_factory=dict)
@@ -68,9 +71,9 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
     known = {"project", "source", "target", "gates", "signoff", "money"}
     wrong += [f"[{name}] is not a known table" for name in document if name not in known]
     name = _text(project, "name", "[project]", wrong, "")
-    zone = _text(project, "timezone", "[project]", wrong, "UTC")
+    zone = _text(project, "timezone", "[project]", wrong, "") or None
     try:
-        ZoneInfo(zone)
+        ZoneInfo(zone or "UTC")
     except (KeyError, ValueError, OSError):
         wrong.append("[project] timezone is not a zone of the IANA list (America/Chicago …)")
     scope = _text(money, "scope", "[money]", wrong, "full")

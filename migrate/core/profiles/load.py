@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from migrate.core.model import SourceTable
 from migrate.core.profiles import consistency, money, rules, tables
@@ -23,9 +24,15 @@ __all__ = ["ProfileLibrary", "SourceText", "load_profile"]
 
 
 def load_profile(
-    name: str, library: ProfileLibrary, catalogue: Sequence[SourceTable] | None
+    name: str,
+    library: ProfileLibrary,
+    catalogue: Sequence[SourceTable] | None,
+    *,
+    site_timezone: str | None = None,
 ) -> Profile:
     """The profile of this name, checked against R4 and, where given, the export's tables.
+
+    ``site_timezone`` (an IANA name that was checked) goes before the profile's own.
 
     Raises AskedWrongly: ``details`` has every mistake as ``file:line:column: CODE message;
     write …``, in reading order; ``code`` is the first one's.
@@ -34,7 +41,7 @@ def load_profile(
     chain = read_chain(name, library, problems)
     profile = None
     if chain is not None:
-        profile = _check(chain, library, catalogue, problems)
+        profile = _check(chain, library, catalogue, problems, site_timezone)
     if profile is None or len(problems):
         count = len(problems)
         raise AskedWrongly(
@@ -52,12 +59,15 @@ def _check(
     library: ProfileLibrary,
     catalogue: Sequence[SourceTable] | None,
     problems: Problems,
+    site_timezone: str | None,
 ) -> Profile:
     tree = chain.tree
     known = Catalogue(catalogue, problems)
     known.allow_missing(tables.optional_tables(tree))
     checking = Checking(problems, Settings(), known, Crosswalks(library, (), {}, problems))
     checking.settings = tables.settings(tree, checking)
+    if site_timezone is not None:
+        checking.settings = replace(checking.settings, timezone=site_timezone)
     checking.crosswalks = Crosswalks(library, chain.names, checking.settings.systems, problems)
     table_rules = tables.table_rules(tree, checking)
     checking.tables = tables.heads(table_rules)
