@@ -25,7 +25,7 @@ from migrate.core.reconcile.sheet import (
     table_line,
 )
 from migrate.errors import AskedWrongly
-from migrate.report.lists import sheet_lists
+from migrate.report.lists import csv_text, sheet_lists
 from migrate.stages.mapping import project_profile, staged_manifest
 from migrate.stages.totals import control_files, control_lines
 from migrate.store.files import file_digest, text_digest, write_atomically, write_json
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 BEFORE = "reconciliation.json"
 AFTER = "reconciliation-after.json"
+PATIENTS = ("patient", "rows", *FATES, "unaccounted")
 STAYS = "excluded"
 NOT_MOVED = "stays with the old system: no rule moves this measure"
 
@@ -100,9 +101,11 @@ def _before(
     run.unfinish("reconcile", "report")
     progress.start("reconciling")
     sheet = _sheet(project, run, manifest, profile, None)
+    with Ledger(run.folder, manifest, profile) as ledger:
+        lists = {**sheet_lists(sheet), "patients.csv": csv_text(PATIENTS, ledger.patients())}
     write_json(run.file(BEFORE), stored(sheet))
     outputs = [run.file(BEFORE)]
-    for name, text in sheet_lists(sheet).items():
+    for name, text in lists.items():
         outputs.append(run.file("reconciliation") / name)
         write_atomically(outputs[-1], text.encode())
     totals = sheet.totals

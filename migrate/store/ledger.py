@@ -17,9 +17,10 @@ import duckdb
 from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.model import Manifest
 from migrate.core.profiles.ast import Profile, Sql
+from migrate.core.profiles.usage import excluded_table
 from migrate.core.reconcile.amounts import COMBINED, AmountCount
-from migrate.core.reconcile.dated import DateColumn, date_reading
-from migrate.core.reconcile.sheet import FateLine, MonthLine, PatientBalance
+from migrate.core.reconcile.dated import DateColumn, date_reading, date_sql
+from migrate.core.reconcile.sheet import FATES, FateLine, MonthLine, PatientBalance
 
 SAMPLE = 5
 _BLANK = r"' \t\n\r'"
@@ -119,10 +120,7 @@ class Ledger:
         for table, date in dates.items():
             if not self._has(table) or date.column not in self._columns(table):
                 continue
-            sums = ", ".join(
-                f"count(*) filter (_fate = '{fate}')"
-                for fate in ("mapped", "merged", "excluded", "rejected")
-            )
+            sums = ", ".join(f"count(*) filter (_fate = '{fate}')" for fate in FATES)
             found = self._all(
                 f"select coalesce({date_sql(date, '%Y-%m')}, ''), count(*), {sums} "
                 f"from {self._with_fates(table)} group by 1 order by 1"
@@ -132,34 +130,58 @@ class Ledger:
 
     def balance(self) -> PatientBalance:
         """Patient by patient: rows in the export against rows with a fate."""
+        owned = self._owned()
+        if owned is None:
+            return PatientBalance()
+        ((patients, rows, ownerless, unbalanced, astray),) = self._all(
+            f"{owned} select count(distinct p), count(p), "
+            "count(*) filter (p is null and k is not null), "
+            "count(distinct p) filter (_fate is null), "
+            "count(*) filter (p is not null and _patient is not null and _patient <> p) from j"
+        )
+        return PatientBalance(patients, rows, ownerless, unbalanced, astray)
+
+    def patients(self) -> list[tuple[Any, ...]]:
+        """For each patient: resource id, rows in the export, then rows by fate (mapped, merged,
+        excluded, rejected) and without one; in the order of ids, which give nothing away."""
+        owned = self._owned()
+        if owned is None:
+            return []
+        sums = ", ".join(
+            f"count(*) filter (_fate {test})"
+            for test in (*(f"= '{fate}'" for fate in FATES), "is null")
+        )
+        return self._all(
+            f"{owned} select p, count(*), {sums} from j where p is not null group by 1 order by 1"
+        )
+
+    def _owned(self) -> str | None:
+        """``with … j``: rows of tables with a patient column (k, _fate, _patient) beside the id of
+        the patient that this key came across as (p); None without such tables."""
         owner = self._profile.patients
         key = self._profile.table(owner).key
         if not self._has(owner) or len(key) != 1:
-            return PatientBalance()
+            return None
         parts = [
-            f"select {literal(table.name)} tbl, _row, {self.cell(table.name, table.patient)} k, "
-            f"_fate, _patient from {self._with_fates(table.name)}"
+            f"select {self.cell(table.name, table.patient)} k, _fate, _patient "
+            f"from {self._with_fates(table.name)}"
             for table in self._profile.tables
             if table.patient
             and self._has(table.name)
             and table.patient in self._columns(table.name)
-            and table.name not in dict(self._profile.excluded_tables)
+            and excluded_table(self._profile, table.name) is None
         ]
-        if not parts:
-            return PatientBalance()
         owners = (
             f"select {self.cell(owner, key[0])} k, any_value(_patient) p from "
             f"{self._with_fates(owner)} where _patient is not null "
             "and _fate in ('mapped', 'merged') group by 1"
         )
-        ((patients, rows, ownerless, unbalanced, astray),) = self._all(
+        if not parts:
+            return None
+        return (
             f"with r as ({' union all '.join(parts)}), o as ({owners}), "
-            "j as (select o.p, r._fate, r._patient from r left join o on r.k = o.k) "
-            "select count(distinct p), count(p), count(*) - count(p), "
-            "count(distinct p) filter (_fate is null), "
-            "count(*) filter (p is not null and _patient is not null and _patient <> p) from j"
+            "j as (select o.p, r.k, r._fate, r._patient from r left join o on r.k = o.k)"
         )
-        return PatientBalance(patients, rows, ownerless, unbalanced, astray)
 
     # --- money and totals --------------------------------------------------------------------
 
@@ -262,23 +284,3 @@ class Ledger:
 
 def _parquet(path: Path) -> str:
     return f"read_parquet({literal(str(path))})"
-
-
-def date_sql(date: DateColumn, shape: str) -> str:
-    """SQL of a column's date cut to ``shape`` (a strftime format), by the profile's formats.
-
-    Precision never grows: a format without a month gives no more than the year.
-    """
-    name = f"trim({quoted(date.column)})"
-    readings = []
-    for form in date.formats:
-        shown = shape if "%d" in form else shape.removesuffix("-%d")
-        shown = shown if "%m" in form else "%Y"
-        readings.append(f"strftime(try_strptime({name}, {literal(form)}), {literal(shown)})")
-    if not readings:
-        readings = [f"regexp_extract({name}, '^[0-9]{{4}}-[0-9]{{2}}')"]
-    text = f"coalesce({', '.join(readings)})"
-    if not date.placeholders:
-        return text
-    places = ", ".join(literal(place) for place in date.placeholders)
-    return f"case when {name} in ({places}) then null else {text} end"

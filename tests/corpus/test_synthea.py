@@ -8,6 +8,9 @@ import pytest
 
 from migrate.core.reconcile.coverage import column_fates
 from migrate.core.reconcile.paths import amount_path, read_exactly
+from migrate.stages import reconcile
+from migrate.stages.progress import Silent
+from migrate.store.workspace import Project, Run
 from tests.corpus.synthea import GOLDEN, Mapped, mapped_synthea
 from tests.corpus.us_core import PROFILED, claims_us_core
 
@@ -114,3 +117,16 @@ def test_shapes_that_a_rule_cannot_show(synthea: Mapped) -> None:
     instances = sum(len(s["instance"]) for study in studies for s in study["series"])  # type: ignore[attr-defined]
     assert (len(studies), instances) == (78, 12_401)
     assert sum(1 for _ in synthea.resources("Provenance")) == 43
+
+
+def test_the_sheet_ties_out(synthea: Mapped) -> None:
+    project = Project.open(synthea.run.parent.parent)
+    sheet = reconcile.run(project, Run(synthea.run.name, synthea.run), Silent()).sheet
+    totals = sheet.totals
+    assert (len(sheet.tables), totals.extracted, totals.rejected) == (18, 43_756, 0)
+    assert [line.residual for line in sheet.tables] == [0] * 18
+    money = {line["measure"]: line for line in sheet.document()["money"]}  # type: ignore[attr-defined]
+    assert {line["map_difference"] for line in money.values()} == {"0.00"}
+    assert {name: line["source"] for name, line in money.items()} == MONEY
+    assert (sheet.balance.patients, sheet.balance.unbalanced, sheet.balance.astray) == (43, 0, 0)
+    assert (sheet.balanced_through, sheet.completeness) == ("map", "not proven")

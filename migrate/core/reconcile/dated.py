@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.profiles.ast import (
     Column,
     Each,
@@ -72,6 +73,26 @@ def date_reading(profile: Profile, table: str, column: str) -> DateColumn:
         formats.update(dict.fromkeys(found.formats))
         placeholders.update(dict.fromkeys(found.placeholders))
     return DateColumn(table, column, tuple(formats), tuple(placeholders))
+
+
+def date_sql(date: DateColumn, shape: str) -> str:
+    """SQL of a column's date cut to ``shape`` (a strftime format), by the profile's formats.
+
+    Precision never grows: a format without a month gives no more than the year.
+    """
+    name = f"trim({quoted(date.column)})"
+    readings = []
+    for form in date.formats:
+        shown = shape if "%d" in form else shape.removesuffix("-%d")
+        shown = shown if "%m" in form else "%Y"
+        readings.append(f"strftime(try_strptime({name}, {literal(form)}), {literal(shown)})")
+    if not readings:
+        readings = [f"regexp_extract({name}, '^[0-9]{{4}}-[0-9]{{2}}')"]
+    text = f"coalesce({', '.join(readings)})"
+    if not date.placeholders:
+        return text
+    places = ", ".join(literal(place) for place in date.placeholders)
+    return f"case when {name} in ({places}) then null else {text} end"
 
 
 def _dates(profile: Profile) -> Iterator[tuple[str, DateColumn]]:

@@ -105,6 +105,17 @@ def test_lists_are_written_beside(tmp_path: Path) -> None:
     assert "charges,excluded,map,,voided in the old system,1,2" in lines
 
 
+def test_each_patient_has_a_line(tmp_path: Path) -> None:
+    project, run = small_project(tmp_path)
+    reconcile.run(project, run, Silent())
+    lines = (run.folder / "reconciliation/patients.csv").read_text().splitlines()
+    assert lines == [
+        "patient,rows,mapped,merged,excluded,rejected,unaccounted",
+        "rA,5,4,1,0,0,0",
+        "rB,4,3,0,1,0,0",
+    ]
+
+
 def test_a_lost_row_unbalances(tmp_path: Path) -> None:
     project, run = small_project(tmp_path, fates=FATES[:-1])
     sheet = reconcile.run(project, run, Silent()).sheet
