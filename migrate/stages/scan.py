@@ -120,7 +120,11 @@ def _keys(
     if table.rows < 2:
         return ()
     full = [fact for fact in facts if fact.filled == table.rows and fact.kind != "constant"]
-    single = [(fact.name,) for fact in full if fact.distinct == table.rows]
+    single = [
+        (fact.name,)
+        for fact in full
+        if fact.distinct == table.rows and fact.kind not in ("date", "mixed date", "decimal")
+    ]
     if single:
         named = [key for key in single if key[0].endswith("id") or key[0] == facts[0].name]
         return tuple(sorted(single, key=lambda key: key not in named))[:5]

@@ -67,7 +67,7 @@ def find_dialect(
         return Dialect(delimiter, declared_quote, declared_escape, line_end)
     rfc = Dialect(delimiter, '"', None, line_end)
     quote, escape = _quoting(survey.quote_lines, delimiter, lines)
-    if quote is None and _quotes_in_order(survey.head, rfc):
+    if (quote is None or escape) and _quotes_in_order(survey.head, rfc):
         return rfc
     if settings.escape is not None:
         quote, escape = '"', declared_escape

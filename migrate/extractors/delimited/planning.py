@@ -10,6 +10,7 @@ from migrate.core.model import column_name, unique_names
 from migrate.errors import AskedWrongly
 from migrate.extractors.delimited import documents
 from migrate.extractors.delimited.archive import ExportFile
+from migrate.extractors.delimited.clean import single_lines
 from migrate.extractors.delimited.dialect import Dialect, find_dialect, split_line
 from migrate.extractors.delimited.dictionary import Dictionary, read_dictionary
 from migrate.extractors.delimited.documents import NEVER_TABLES, content_type, magic, suffix_of
@@ -184,9 +185,12 @@ def _numbered(count: int) -> tuple[str, ...]:
 
 def _always_one_more(found: Survey, dialect: Dialect, width: int) -> bool:
     """Whether every row ends with one delimiter more than the header, and nothing after it."""
-    lines = found.head.decode("utf-8", "replace").split(chr(dialect.newline[0]))[1:-1][:200]
-    rows = [split_line(line.removesuffix("\r"), dialect.delimiter) for line in lines if line]
-    return bool(rows) and all(len(row) == width + 1 and not row[-1] for row in rows)
+    if dialect.escape is not None:
+        return False
+    lines = single_lines(found.head, layout_of(dialect, width, ()))[1:200]
+    text = [line.removesuffix(b"\r").decode("utf-8", "replace") for line in lines]
+    rows = [split_line(line, dialect.delimiter) for line in text if line]
+    return len(rows) > 1 and all(len(row) == width + 1 and not row[-1] for row in rows)
 
 
 def _add(

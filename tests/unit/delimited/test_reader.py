@@ -3,55 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from migrate.core.issues import Issue
-from migrate.core.model import SourceTable
-from migrate.core.ports import ExtractRequest, OtherFile, RowReject, Rows, TableDone
 from migrate.errors import AskedWrongly
-from migrate.extractors.delimited import DelimitedExtractor
-
-
-class Extraction:
-    """All events of an extraction, sorted."""
-
-    def __init__(self, source: Path, options: dict[str, object] | None = None) -> None:
-        self.rows: dict[str, list[dict[str, Any]]] = {}
-        self.rejects: list[RowReject] = []
-        self.tables: dict[str, SourceTable] = {}
-        self.others: dict[str, str] = {}
-        self.issues: list[Issue] = []
-        for event in DelimitedExtractor().extract(ExtractRequest(str(source), options or {})):
-            match event:
-                case Rows():
-                    self.rows.setdefault(event.table, []).extend(event.batch.to_pylist())
-                case RowReject():
-                    self.rejects.append(event)
-                case TableDone():
-                    self.tables[event.table.name] = event.table
-                case OtherFile():
-                    self.others[event.file.path] = event.file.dialect or ""
-                case Issue():
-                    self.issues.append(event)
-
-    def cells(self, table: str) -> list[tuple[str | None, ...]]:
-        """The data cells of a table's rows."""
-        names = [column.name for column in self.tables[table].columns]
-        return [tuple(row[name] for name in names) for row in self.rows.get(table, [])]
-
-    def codes(self) -> list[tuple[int, str, str]]:
-        """Row, line and code of the rejects."""
-        return [(reject.row, reject.at, reject.code) for reject in self.rejects]
-
-
-def extract(
-    tmp_path: Path, content: bytes, options: dict[str, object] | None = None, name: str = "t.csv"
-) -> Extraction:
-    """Extract an export of one file."""
-    (tmp_path / name).write_bytes(content)
-    return Extraction(tmp_path, options)
+from tests.extraction import extract
 
 
 def test_all_cells_stay_text_byte_for_byte(tmp_path: Path) -> None:
