@@ -11,6 +11,7 @@ Exits 1 when an error remains, or when nothing was validated.
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,7 @@ OFFLINE_MESSAGES = frozenset(
         "Terminology_TX_NoValid_Offline",
     }
 )
+BATCH = 4_000
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -60,9 +63,10 @@ class Verdict:
     def add(self, issue: Mapping[str, Any]) -> None:
         """Count one issue, or take the summary's number of resources."""
         if issue.get("summary"):
-            self.resources = issue["resources"]
+            self.resources += issue["resources"]
+            self.warnings += issue.get("warning", 0)
         elif issue.get("severity") not in ("error", "fatal"):
-            self.warnings += issue.get("severity") == "warning"
+            return
         elif checkable_offline(issue):
             element = _INDEX.sub("", str(issue.get("expression", "")))
             kind = (str(issue.get("messageId", "no id")), element)
@@ -79,28 +83,50 @@ def checkable_offline(issue: Mapping[str, Any]) -> bool:
     return not any(system in issue.get("diagnostics", "") for system in ABSENT_SYSTEMS)
 
 
+def batches(fhir: Path, work: Path) -> Iterator[Path]:
+    """The resources of a run in files of ``BATCH`` lines: the validator keeps what it has seen."""
+    lines = (line for path in sorted(fhir.glob("*.ndjson")) for line in path.open("rb"))
+    for number in count(1):
+        batch = list(islice(lines, BATCH))
+        if not batch:
+            return
+        path = work / f"batch-{number}.ndjson"
+        path.write_bytes(b"".join(batch))
+        yield path
+
+
 def issues_of(validate: Path, files: Iterable[Path]) -> Iterator[Mapping[str, Any]]:
-    """The validator's issues, errors and warnings, as it finds them."""
-    arguments = [str(validate), "-level", "warning", *map(str, files)]
+    """The validator's errors as it finds them, and its summary."""
+    arguments = [str(validate), "-level", "error", *map(str, files)]
     with subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        arguments,
+        env={"XMX": "6g", **os.environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         for line in process.stdout or ():
             if line.startswith("{"):
                 yield json.loads(line)
 
 
+def validate_run(shared: Path, fhir: Path, work: Path) -> Verdict:
+    """Validate every resource of a run's ``fhir`` folder."""
+    verdict = Verdict()
+    for path in batches(fhir, work):
+        for issue in issues_of(shared / "reference" / "validate.sh", [path]):
+            verdict.add(issue)
+        done = f"{verdict.resources} resources, {verdict.errors.total()} errors so far"
+        print(done, file=sys.stderr, flush=True)
+    return verdict
+
+
 def validate_export(shared: Path, name: str, work: Path) -> Verdict:
     """Map an export in a project at ``work`` and validate every resource."""
     export, profile = EXPORTS[name]
     folder = shared / export if export.startswith("corpus/") else ROOT / export
-    run = map_export(work, folder, profile)
-    verdict = Verdict()
-    for issue in issues_of(
-        shared / "reference" / "validate.sh", sorted((run / "fhir").glob("*.ndjson"))
-    ):
-        verdict.add(issue)
-    return verdict
+    run = map_export(work / "project", folder, profile)
+    return validate_run(shared, run / "fhir", work)
 
 
 def summary(name: str, verdict: Verdict) -> str:
@@ -110,9 +136,9 @@ def summary(name: str, verdict: Verdict) -> str:
         f"{verdict.offline.total()} about codes not checkable offline, "
         f"{verdict.warnings} warnings"
     ]
-    for (message, element), count in verdict.errors.most_common():
+    for (message, element), times in verdict.errors.most_common():
         first = verdict.examples[message, element]
-        lines.append(f"  {count:>6}  {message}  {element}  (first: {first})")
+        lines.append(f"  {times:>6}  {message}  {element}  (first: {first})")
     return "\n".join(lines)
 
 
@@ -124,7 +150,7 @@ def main(arguments: list[str]) -> int:
     clean = True
     for name in arguments[1:] or EXPORTS:
         with tempfile.TemporaryDirectory() as scratch:
-            verdict = validate_export(Path(arguments[0]), name, Path(scratch) / "project")
+            verdict = validate_export(Path(arguments[0]), name, Path(scratch))
         print(summary(name, verdict), flush=True)
         clean = clean and verdict.resources > 0 and not verdict.errors
     return 0 if clean else 1

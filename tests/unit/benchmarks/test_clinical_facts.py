@@ -93,7 +93,8 @@ def test_only_codes_of_absent_systems_are_set_aside() -> None:
     verdict.add(issue(offline, "code 'x' in system 'http://unitsofmeasure.org'"))
     verdict.add(issue("Unknown_Code_in_Version", "code in 'http://snomed.info/sct'"))
     verdict.add(issue("any", "a warning", "warning"))
-    verdict.add({"summary": True, "resources": 4})
+    verdict.add({"summary": True, "resources": 3, "warning": 1})
+    verdict.add({"summary": True, "resources": 1})
     assert (verdict.resources, verdict.errors.total(), verdict.warnings) == (4, 2, 1)
     assert dict(verdict.offline) == {offline: 1}
     assert "Claim.item.net" in summary("x", verdict)
