@@ -191,9 +191,12 @@ def single_lines(sample: bytes, layout: Layout) -> list[bytes]:
 def parse(part: bytes, rows: int, layout: Layout) -> list[Any]:
     """The columns of a clean part as Arrow string arrays; unquoted empty cells are NULL."""
     names = [str(number) for number in range(layout.width)]
-    escape = False if layout.escape is None else chr(layout.escape)
-    if layout.escape is not None:
-        part = _without_escaped_nulls(part, layout)
+    escape = None if layout.escape is None else chr(layout.escape)
+    tokens = set(layout.null_tokens)
+    if escape is not None:
+        tokens = {token for token in tokens if not token.startswith(escape)}
+        for token in sorted(layout.null_tokens - tokens):
+            part = _without_cells(part, token.encode(), layout)
     table = arrow_csv.read_csv(
         pa.BufferReader(part),
         read_options=arrow_csv.ReadOptions(
@@ -203,7 +206,7 @@ def parse(part: bytes, rows: int, layout: Layout) -> list[Any]:
             delimiter=chr(layout.delimiter),
             quote_char=False if layout.quote is None else chr(layout.quote),
             double_quote=layout.quote is not None,
-            escape_char=escape,
+            escape_char=escape or False,
             newlines_in_values=layout.quote is not None or layout.escape is not None,
             ignore_empty_lines=False,
         ),
@@ -211,7 +214,7 @@ def parse(part: bytes, rows: int, layout: Layout) -> list[Any]:
             column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
-            null_values=["", *sorted(layout.null_tokens)],
+            null_values=["", *sorted(tokens)],
         ),
     )
     if table.num_rows != rows:
@@ -219,19 +222,23 @@ def parse(part: bytes, rows: int, layout: Layout) -> list[Any]:
     return [column.combine_chunks() for column in table.columns]
 
 
-def _without_escaped_nulls(part: bytes, layout: Layout) -> bytes:
-    r"""Tokens such as ``\N`` that fill a whole cell, cut out: Arrow would unescape them first."""
-    lead = chr(layout.escape or 0)
-    for token in sorted(layout.null_tokens):
-        if not token.startswith(lead) or len(token) != 2:
-            continue
-        a = np.frombuffer(part, np.uint8)
-        hit = (a[:-1] == layout.escape) & (a[1:] == ord(token[1]))
-        at = np.flatnonzero(hit)
-        before = a[at - 1]
-        after = a[np.minimum(at + 2, len(a) - 1)]
-        whole = (at == 0) | (before == layout.delimiter) | (before == layout.newline)
-        whole &= (after == layout.delimiter) | (after == _CR) | (after == layout.newline)
-        at = at[whole]
-        part = np.delete(a, np.concatenate([at, at + 1])).tobytes()
-    return part
+def _without_cells(part: bytes, token: bytes, layout: Layout) -> bytes:
+    r"""The part without the cells that are a token such as ``\N``: Arrow would unescape it."""
+    a = np.frombuffer(part, np.uint8)
+    last = len(a) - len(token)
+    hit = np.ones(max(last, 0), bool)
+    for place, byte in enumerate(token):
+        hit &= a[place : place + len(hit)] == byte
+    at = np.flatnonzero(hit)
+    free = unescaped(a, layout)
+    before = a[at - 1]
+    whole = (before == layout.delimiter) | (before == layout.newline)
+    if free is not None:
+        whole &= free[at - 1]
+    whole |= at == 0
+    after = a[at + len(token)]
+    whole &= (after == layout.delimiter) | (after == _CR) | (after == layout.newline)
+    gone = np.ones(len(a), bool)
+    for place in range(len(token)):
+        gone[at[whole] + place] = False
+    return a[gone].tobytes()
