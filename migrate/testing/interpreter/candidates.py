@@ -1,0 +1,211 @@
+"""Which resources each rule is about to make, and rows that it refuses ("Rules")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from migrate.core.identity import make_id, partition_of
+from migrate.core.profiles.ast import Profile, ResourceRule
+from migrate.testing.interpreter.children import Children
+from migrate.testing.interpreter.merging import MergedPatients
+from migrate.testing.interpreter.places import Place, Reader
+from migrate.testing.interpreter.tables import Key, SourceRow, Table, sort_key
+from migrate.testing.interpreter.trace import Failure, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that a rule excludes or rejects before its map is read."""
+
+    rule: str
+    place: Place
+    fate: str
+    code: str
+    reason: str
+    rows: tuple[SourceRow, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Standing:
+    """A row that a rule's map may read: its place, what its joins left behind, and all source
+    rows that it stands for (several in a pivot)."""
+
+    place: Place
+    trace: Trace
+    rows: tuple[SourceRow, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Candidate:
+    """A resource that a rule makes unless its map fails. ``standing`` are its rows, the one
+    whose columns the map reads first; failing ones move to ``fallen``."""
+
+    rule: ResourceRule
+    id: str
+    partition: int
+    standing: list[Standing]
+    fallen: list[tuple[Standing, Failure]] = field(default_factory=list)
+    text: str | None = None
+    trace: Trace = field(default_factory=Trace)
+
+
+class Identity:
+    """Ids of resources and of patients."""
+
+    def __init__(self, profile: Profile, id_key: bytes, merged: MergedPatients) -> None:
+        self._profile = profile
+        self._key = id_key
+        self._merged = merged
+        self._patient_slot = next(
+            (r.slot for r in profile.rules if r.type == "Patient" and r.table == profile.patients),
+            "",
+        )
+
+    def resource(self, rule: ResourceRule, slot: str, key: Key) -> str:
+        """The id of a resource."""
+        return make_id(self._key, [self._profile.system, rule.table, slot, *key])
+
+    def patient(self, key: str | None) -> str | None:
+        """The id of the patient of this key, after merges."""
+        if key is None:
+            return None
+        parts = [self._profile.system, self._profile.patients, self._patient_slot]
+        return make_id(self._key, [*parts, self._merged.survivor(key)])
+
+
+class Candidates:
+    """Builds the candidates of rules."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        tables: Mapping[str, Table],
+        reader: Reader,
+        children: Children,
+        identity: Identity,
+        merged: MergedPatients,
+    ) -> None:
+        self._profile = profile
+        self._tables = tables
+        self._reader = reader
+        self._children = children
+        self._identity = identity
+        self._merged = merged
+
+    def of(self, rule: ResourceRule) -> tuple[list[Candidate], list[Refusal]]:
+        """The candidates of a rule, and the rows that it refused."""
+        refused: list[Refusal] = []
+        stand: list[Standing] = []
+        for entry in self._rows(rule):
+            self._judge(rule, entry, stand, refused)
+        if rule.group is not None:
+            return self._groups(rule, stand), refused
+        return [self._single(rule, entry) for entry in stand], refused
+
+    def _rows(self, rule: ResourceRule) -> Iterator[Standing]:
+        table = self._tables.get(rule.table)
+        rows = [row for row in table.standing if self._lives(row)] if table else []
+        self._prepare(rule, rows)
+        if rule.pivot is not None:
+            yield from _pivoted(rule, rows)
+            return
+        for row in rows:
+            if rule.unpivot is None:
+                yield Standing(Place(row), Trace(), (row,))
+                continue
+            for column, constants in rule.unpivot.columns:
+                cell = row.cell(column)
+                if cell is not None:
+                    loop = {**dict(constants), "value": cell, "name": column}
+                    yield Standing(Place(row, loop=loop), Trace(), (row,))
+
+    def _lives(self, row: SourceRow) -> bool:
+        """Whether a row is no patient that was merged into another, or in a circle."""
+        if row.table != self._profile.patients or not row.key:
+            return True
+        return row.key[0] not in self._merged.survivors and row.key[0] not in self._merged.circle
+
+    def _prepare(self, rule: ResourceRule, rows: list[SourceRow]) -> None:
+        """Conditions over the row alone are computed for all rows at once."""
+        reasons = [*rule.excludes, *rule.rejects]
+        for condition in (rule.where, *(reason.when for reason in reasons)):
+            if condition is None or any(column.source for column in condition.columns):
+                continue
+            if rule.pivot is None:
+                wanted = [Place(row).arguments(condition) for row in rows]
+                self._reader.expressions.prepare(condition, "BOOLEAN", wanted)
+
+    def _judge(
+        self,
+        rule: ResourceRule,
+        entry: Standing,
+        stand: list[Standing],
+        refused: list[Refusal],
+    ) -> None:
+        joined = self._children.join(rule.joins, entry.place, entry.trace)
+        if rule.where is not None and not self._reader.holds(rule.where, entry.place):
+            return None
+
+        def refuse(fate: str, code: str, reason: str) -> None:
+            refused.append(Refusal(rule.name, entry.place, fate, code, reason, entry.rows))
+
+        for reason in rule.excludes:
+            if self._reader.holds(reason.when, entry.place):
+                return refuse("excluded", "", reason.because)
+        for reason in rule.rejects:
+            if self._reader.holds(reason.when, entry.place):
+                return refuse("rejected", "MAP015", reason.because)
+        if not joined:
+            return refuse("rejected", "MAP010", "")
+        stand.append(entry)
+        return None
+
+    def _single(self, rule: ResourceRule, entry: Standing) -> Candidate:
+        slot = rule.slot
+        key = entry.place.row.key
+        if rule.unpivot is not None:
+            slot += entry.place.loop["name"] or ""
+        if rule.pivot is not None:
+            key = tuple(entry.place.row.cell(name) for name in rule.pivot.by)
+        return self._candidate(rule, slot, key, [entry])
+
+    def _groups(self, rule: ResourceRule, stand: list[Standing]) -> list[Candidate]:
+        assert rule.group is not None
+        order = rule.group.order
+        groups: dict[Key, list[Standing]] = {}
+        for entry in stand:
+            key = tuple(entry.place.row.cell(name) for name in rule.group.by)
+            groups.setdefault(key, []).append(entry)
+        found = []
+        for key, entries in groups.items():
+            entries.sort(key=lambda entry: sort_key(entry.place.row, order))
+            found.append(self._candidate(rule, rule.slot, key, entries))
+        return found
+
+    def _candidate(
+        self, rule: ResourceRule, slot: str, key: Key, standing: list[Standing]
+    ) -> Candidate:
+        resource = self._identity.resource(rule, slot, key)
+        patient = None
+        if rule.patient is not None:
+            text = self._reader.text(rule.patient, standing[0].place)
+            patient = self._identity.patient(text)
+        return Candidate(rule, resource, partition_of(patient or resource), standing)
+
+
+def _pivoted(rule: ResourceRule, rows: list[SourceRow]) -> Iterator[Standing]:
+    """Wide rows of an entity-attribute-value table."""
+    pivot = rule.pivot
+    assert pivot is not None
+    names = dict(pivot.attributes)
+    groups: dict[Key, list[SourceRow]] = {}
+    for row in sorted(rows, key=lambda row: sort_key(row, ())):
+        if row.cell(pivot.name) in names:
+            groups.setdefault(tuple(row.cell(name) for name in pivot.by), []).append(row)
+    for key, members in groups.items():
+        cells = dict(zip(pivot.by, key, strict=True))
+        for row in members:
+            cells.setdefault(names[row.cell(pivot.name) or ""], row.cell(pivot.value))
+        wide = SourceRow(rule.table, members[0].number, cells, members[0].key)
+        yield Standing(Place(wide), Trace(), tuple(members))

@@ -1,0 +1,126 @@
+"""The interpreter itself: tables, then rules, then fates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from migrate.core.profiles.ast import Profile
+from migrate.testing.interpreter.candidates import Candidates, Identity, Refusal
+from migrate.testing.interpreter.children import Children
+from migrate.testing.interpreter.expressions import Expressions
+from migrate.testing.interpreter.fates import Fates
+from migrate.testing.interpreter.joins import Joins
+from migrate.testing.interpreter.making import Making
+from migrate.testing.interpreter.merging import merged_patients
+from migrate.testing.interpreter.nodes import Values
+from migrate.testing.interpreter.outcome import Interpretation, MissLine, NoteLine
+from migrate.testing.interpreter.places import Reader
+from migrate.testing.interpreter.pointing import Pointing
+from migrate.testing.interpreter.tables import Row, SourceRow, load_tables
+from migrate.testing.interpreter.trace import Trace
+from migrate.testing.interpreter.under import Under
+
+
+def interpret(
+    profile: Profile,
+    tables: Mapping[str, Sequence[Row]],
+    *,
+    id_key: bytes,
+    context: Mapping[str, str],
+) -> Interpretation:
+    """What a profile makes of staged tables, in plain Python, a value at a time.
+
+    ``tables``: staged name → rows, each with its columns as text and its number ``_row``.
+    Raises duckdb.Error where an SQL expression of the profile fails on a row.
+    """
+    return _Interpreter(profile, tables, id_key, context).run()
+
+
+class _Interpreter:
+    def __init__(
+        self,
+        profile: Profile,
+        staged: Mapping[str, Sequence[Row]],
+        id_key: bytes,
+        context: Mapping[str, str],
+    ) -> None:
+        self._profile = profile
+        self._tables = load_tables(profile, staged)
+        self._merged = merged_patients(profile, self._tables)
+        self._identity = Identity(profile, id_key, self._merged)
+        reader = Reader(Expressions(), context)
+        joins = Joins(self._tables, reader, profile.timezone)
+        self._children = Children(self._tables, reader, joins, self._merged_into)
+        self._making = Making(profile)
+        pointing = Pointing(profile, self._tables, reader, self._merged, self._making.made)
+        self._values = Values(profile, reader, self._children, pointing)
+        self._candidates = Candidates(
+            profile, self._tables, reader, self._children, self._identity, self._merged
+        )
+        self._under = Under(self._tables, self._children, reader)
+
+    def _merged_into(self, row: SourceRow) -> list[SourceRow]:
+        patients = self._tables[self._profile.patients].standing
+        return [r for r in patients if self._merged.survivors.get(str(r.key[0])) == row.key[0]]
+
+    def run(self) -> Interpretation:
+        """Everything."""
+        refused: list[Refusal] = []
+        for rule in self._profile.rules:
+            made, no = self._candidates.of(rule)
+            self._making.add(made)
+            refused += no
+        self._making.run(self._values)
+        fates = self._fates(refused)
+        notes, misses = self._counted()
+        return Interpretation(
+            self._resources(), list(fates.lineage.values()), fates.lines(), notes, misses
+        )
+
+    def _fates(self, refused: list[Refusal]) -> Fates:
+        fates = Fates(self._profile, self._tables, self._identity)
+        fates.of_tables(self._merged)
+        bodies = {rule.name: rule.body for rule in self._profile.rules}
+        for refusal in refused:
+            fates.of_refusal(refusal, self._under.rows(bodies[refusal.rule], refusal.place))
+        for candidate in self._making.candidates:
+            fates.of_candidate(candidate)
+        for rule in self._profile.rules:
+            fates.of_orphans(rule.name, self._under.orphans(rule))
+        return fates
+
+    def _resources(self) -> dict[str, list[bytes]]:
+        made = [c for c in self._making.candidates if c.text is not None]
+        made.sort(key=lambda c: (c.rule.type, c.partition, c.id))
+        found: dict[str, list[bytes]] = {}
+        for candidate in made:
+            assert candidate.text is not None
+            found.setdefault(candidate.rule.type, []).append(candidate.text.encode())
+        return found
+
+    def _traces(self) -> Iterator[tuple[str, Trace]]:
+        for candidate in self._making.candidates:
+            for entry in candidate.standing:
+                yield candidate.rule.name, entry.trace
+            if candidate.text is not None:
+                yield candidate.rule.name, candidate.trace
+
+    def _counted(self) -> tuple[list[NoteLine], list[MissLine]]:
+        """Notes and misses with the number of rows that they happened on."""
+        notes = {
+            (note.code, note.table, note.column, rule, note.row.number)
+            for rule, trace in self._traces()
+            for note in trace.notes
+        }
+        misses = {
+            (miss.crosswalk, miss.source, miss.table, miss.column, miss.outcome, miss.row.number)
+            for _, trace in self._traces()
+            for miss in trace.misses
+        }
+        noted = Counter(note[:-1] for note in notes)
+        missed = Counter(miss[:-1] for miss in misses)
+        return (
+            [(*note, count) for note, count in noted.items()],
+            [(*miss, count) for miss, count in missed.items()],
+        )

@@ -1,0 +1,92 @@
+"""Candidates become resources, until nothing that one relies on fails any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from migrate.core.profiles.ast import Profile
+from migrate.testing.interpreter.candidates import Candidate, Standing
+from migrate.testing.interpreter.nodes import Values
+from migrate.testing.interpreter.places import Place
+from migrate.testing.interpreter.texts import json_string
+from migrate.testing.interpreter.trace import Failure, Trace
+
+
+class Making:
+    """All candidates, and which of them stand.
+
+    A reference may point at a resource whose own fate is not known yet, even in a circle. So
+    all are taken as made at first; what fails is taken out, and what relied on it is computed
+    again, until nothing more fails.
+    """
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._by_row: dict[tuple[str, int], Candidate] = {}
+        self._died: set[tuple[str, int]] = set()
+        self.candidates: list[Candidate] = []
+
+    def add(self, candidates: Iterable[Candidate]) -> None:
+        """Take in the candidates of a rule."""
+        for candidate in candidates:
+            self.candidates.append(candidate)
+            for entry in candidate.standing:
+                for row in entry.rows:
+                    self._by_row[candidate.rule.name, row.number] = candidate
+
+    def made(self, rule: str, row: int) -> str | None:
+        """``Type/id`` of what a rule makes of a row, as far as is known now."""
+        if (rule, row) in self._died or (rule, row) not in self._by_row:
+            return None
+        found = self._by_row[rule, row]
+        return f"{found.rule.type}/{found.id}"
+
+    def run(self, values: Values) -> None:
+        """Evaluate until all is settled."""
+        waiting = self.candidates
+        while waiting:
+            before = set(self._died)
+            for candidate in waiting:
+                self._evaluate(candidate, values)
+            died = self._died - before
+            waiting = [c for c in self.candidates if c.standing and c.trace.relied & died]
+
+    def _evaluate(self, candidate: Candidate, values: Values) -> None:
+        """Read the map; a row that fails leaves, and the rest of its group goes on."""
+        candidate.text = None
+        while candidate.standing:
+            place = candidate.standing[0].place
+            place.members = tuple(entry.place for entry in candidate.standing)
+            trace = Trace()
+            text = self._text(candidate, values, place, trace)
+            candidate.trace = trace
+            failed = self._failed(candidate, trace)
+            if not failed:
+                candidate.text = text
+                return
+            for entry, failure in failed:
+                candidate.standing.remove(entry)
+                candidate.fallen.append((entry, failure))
+                self._died |= {(candidate.rule.name, row.number) for row in entry.rows}
+
+    def _failed(self, candidate: Candidate, trace: Trace) -> list[tuple[Standing, Failure]]:
+        if trace.failures:
+            return [(candidate.standing[0], trace.failures[0])]
+        if candidate.rule.group is None:
+            return []
+        fallen = {row.number: failure for row, failure in trace.fallen}
+        return [
+            (entry, fallen[entry.place.row.number])
+            for entry in candidate.standing
+            if entry.place.row.number in fallen
+            and entry.place.row in [row for row, _ in trace.fallen]
+        ]
+
+    def _text(self, candidate: Candidate, values: Values, place: Place, trace: Trace) -> str:
+        rule = candidate.rule
+        source = f"urn:ehr-migrate:{self._profile.system}:{rule.table}"
+        head = {"resourceType": json_string(rule.type), "id": json_string(candidate.id)}
+        members = values.members(rule.body, place, trace)
+        meta = members.pop("meta", "{}")[1:-1]
+        head["meta"] = "{" + f'"source":{json_string(source)}' + ("," + meta if meta else "") + "}"
+        return "{" + ",".join(f'"{k}":{v}' for k, v in {**head, **members}.items()) + "}"

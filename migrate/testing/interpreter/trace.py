@@ -1,0 +1,71 @@
+"""What evaluating a map leaves behind besides its text: failures, notes, rows that went in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from migrate.testing.interpreter.tables import SourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a row cannot go on."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something counted: a code, where the value came from, and the row it happened on."""
+
+    code: str
+    table: str
+    column: str
+    row: SourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A text without an entry in a crosswalk, and what was done about it."""
+
+    crosswalk: str
+    source: str
+    table: str
+    column: str
+    outcome: str
+    row: SourceRow
+
+
+@dataclass(slots=True)
+class Trace:
+    """``used`` are the rows that went in by role; ``fallen`` child rows that failed by
+    themselves or under one that did; ``relied`` the (rule, row) whose resource was pointed at."""
+
+    failures: list[Failure] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    misses: list[Miss] = field(default_factory=list)
+    used: list[tuple[str, SourceRow]] = field(default_factory=list)
+    fallen: list[tuple[SourceRow, Failure]] = field(default_factory=list)
+    relied: set[tuple[str, int]] = field(default_factory=set)
+
+    def fail(self, code: str) -> None:
+        """Note a failure."""
+        self.failures.append(Failure(code))
+
+    def take_in(self, child: Trace) -> None:
+        """What a part of the resource left behind; its failures stay its own."""
+        self.notes += child.notes
+        self.misses += child.misses
+        self.used += child.used
+        self.fallen += child.fallen
+        self.relied |= child.relied
+
+    def dropped(self, child: Trace, row: SourceRow) -> None:
+        """A child row failed: it is left out, and what it would have held goes with it."""
+        self.fallen.append((row, child.failures[0]))
+        self.fallen += child.fallen
+        under = [part for role, part in child.used if role in ("child", "member")]
+        self.fallen += [(part, Failure("MAP016")) for part in under if part is not row]
+        self.notes += child.notes
+        self.misses += child.misses
+        self.relied |= child.relied
