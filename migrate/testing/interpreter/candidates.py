@@ -11,7 +11,7 @@ from migrate.testing.interpreter.children import Children
 from migrate.testing.interpreter.merging import MergedPatients
 from migrate.testing.interpreter.places import Place, Reader
 from migrate.testing.interpreter.tables import Key, SourceRow, Table, sort_key
-from migrate.testing.interpreter.trace import Failure, Trace
+from migrate.testing.interpreter.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +29,56 @@ class Refusal:
 @dataclass(eq=False, slots=True)
 class Standing:
     """A row that a rule's map may read: its place, what its joins left behind, and all source
-    rows that it stands for (several in a pivot)."""
+    rows that it stands for (several in a pivot; ``differing`` are those that say something
+    else for an attribute that an earlier one gave)."""
 
     place: Place
     trace: Trace
     rows: tuple[SourceRow, ...]
+    differing: tuple[SourceRow, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
 class Candidate:
     """A resource that a rule makes unless its map fails. ``standing`` are its rows, the one
-    whose columns the map reads first; failing ones move to ``fallen``."""
+    whose columns the map reads first."""
 
     rule: ResourceRule
     id: str
     partition: int
     standing: list[Standing]
-    fallen: list[tuple[Standing, Failure]] = field(default_factory=list)
     text: str | None = None
     trace: Trace = field(default_factory=Trace)
+
+    def rows(self) -> list[SourceRow]:
+        """All rows that it is made of, the anchor first."""
+        return [row for entry in self.standing for row in entry.rows]
 
 
 class Identity:
     """Ids of resources and of patients."""
 
-    def __init__(self, profile: Profile, id_key: bytes, merged: MergedPatients) -> None:
+    def __init__(
+        self, profile: Profile, id_key: bytes, merged: MergedPatients, patients: Table | None
+    ) -> None:
         self._profile = profile
         self._key = id_key
         self._merged = merged
-        self._patient_slot = next(
+        self._slot = next(
             (r.slot for r in profile.rules if r.type == "Patient" and r.table == profile.patients),
             "",
         )
+        self._known = {row.key[0] for row in patients.rows} if patients else set()
 
     def resource(self, rule: ResourceRule, slot: str, key: Key) -> str:
         """The id of a resource."""
         return make_id(self._key, [self._profile.system, rule.table, slot, *key])
 
     def patient(self, key: str | None) -> str | None:
-        """The id of the patient of this key, after merges."""
-        if key is None:
+        """The id of the patient of this key, after merges; None for one that nobody has."""
+        if key is None or self._merged.survivor(key) not in self._known:
             return None
-        parts = [self._profile.system, self._profile.patients, self._patient_slot]
+        parts = [self._profile.system, self._profile.patients, self._slot]
         return make_id(self._key, [*parts, self._merged.survivor(key)])
 
 
@@ -143,7 +151,7 @@ class Candidates:
         stand: list[Standing],
         refused: list[Refusal],
     ) -> None:
-        joined = self._children.join(rule.joins, entry.place, entry.trace)
+        entry.trace = self._children.join(rule.joins, entry.place)
         if rule.where is not None and not self._reader.holds(rule.where, entry.place):
             return None
 
@@ -153,11 +161,11 @@ class Candidates:
         for reason in rule.excludes:
             if self._reader.holds(reason.when, entry.place):
                 return refuse("excluded", "", reason.because)
+        if entry.trace.failures:
+            return refuse("rejected", "MAP010", "")
         for reason in rule.rejects:
             if self._reader.holds(reason.when, entry.place):
                 return refuse("rejected", "MAP015", reason.because)
-        if not joined:
-            return refuse("rejected", "MAP010", "")
         stand.append(entry)
         return None
 
@@ -205,7 +213,11 @@ def _pivoted(rule: ResourceRule, rows: list[SourceRow]) -> Iterator[Standing]:
             groups.setdefault(tuple(row.cell(name) for name in pivot.by), []).append(row)
     for key, members in groups.items():
         cells = dict(zip(pivot.by, key, strict=True))
+        differing = []
         for row in members:
-            cells.setdefault(names[row.cell(pivot.name) or ""], row.cell(pivot.value))
-        wide = SourceRow(rule.table, members[0].number, cells, members[0].key)
-        yield Standing(Place(wide), Trace(), tuple(members))
+            name, value = names[row.cell(pivot.name) or ""], row.cell(pivot.value)
+            if value is not None and cells.setdefault(name, value) != value:
+                differing.append(row)
+        kept = tuple(row for row in members if row not in differing)
+        wide = SourceRow(rule.table, kept[0].number, cells, kept[0].key)
+        yield Standing(Place(wide), Trace(), kept, tuple(differing))

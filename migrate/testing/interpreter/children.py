@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from migrate.core.profiles.ast import Each, Join
+from migrate.core.profiles.ast import Column, Each, Join, Profile
 from migrate.testing.interpreter.joins import Joins
+from migrate.testing.interpreter.merging import MergedPatients
 from migrate.testing.interpreter.places import Place, Reader
-from migrate.testing.interpreter.tables import SourceRow, Table, sort_key
+from migrate.testing.interpreter.tables import Key, SourceRow, Table, sort_key
 from migrate.testing.interpreter.trace import Note, Trace
 
 ROLES = {"members": "member", "merged": "merged"}
@@ -18,51 +19,64 @@ class Children:
 
     def __init__(
         self,
+        profile: Profile,
         tables: dict[str, Table],
         reader: Reader,
         joins: Joins,
-        merged_into: Callable[[SourceRow], list[SourceRow]],
+        merged: MergedPatients,
     ) -> None:
+        self._profile = profile
         self._tables = tables
         self._reader = reader
         self._joins = joins
-        self._merged_into = merged_into
+        self._merged = merged
 
-    def places(self, node: Each, place: Place, trace: Trace) -> Iterator[tuple[Place, Trace]]:
-        """A place and a trace of its own for each item, in their order; a child row that its
-        joins refuse is noted in ``trace``."""
+    def places(self, node: Each, place: Place) -> Iterator[tuple[Place, Trace]]:
+        """A place for each item, in their order, with what its joins left behind: a failure
+        where a required one is missing."""
         found: list[tuple[Place, Trace]] = []
         for inner in self._rows(node, place):
-            child = Trace()
-            if self.join(node.joins, inner, child) and self._reader.holds(node.where, inner):
-                child.used.append((ROLES.get(node.table, "child"), inner.row))
-                found.append((inner, child))
-            elif child.failures and self._reader.holds(node.where, inner):
-                trace.dropped(child, inner.row)
+            trace = self.join(node.joins, inner)
+            if self._reader.holds(node.where, inner):
+                trace.used.insert(0, (ROLES.get(node.table, "child"), inner.row))
+                found.append((inner, trace))
         found.sort(key=lambda pair: sort_key(pair[0].row, node.order))
-        number = 0
-        for inner, child in self._grouped(node, found):
-            number += 1
+        for number, (inner, trace) in enumerate(self._grouped(node, found), 1):
             inner.loop = {"position": str(number)}
-            yield inner, child
+            yield inner, trace
 
     def _rows(self, node: Each, place: Place) -> list[Place]:
         if node.table == "members":
-            return [
-                Place(member.row, dict(member.aliases), place, members=())
-                for member in place.members
-            ]
+            return [Place(member.row, dict(member.aliases), place) for member in place.members]
         if node.table == "merged":
             rows = self._merged_into(place.row)
         else:
             columns = tuple(column for column, _ in node.on)
-            values = tuple(self._reader.text(leaf, place) for _, leaf in node.on)
             table = self._tables.get(node.table)
-            rows = table.find(columns, values) if table else []
+            rows = []
+            for values in self._parent_values(node, place) if table else ():
+                assert table is not None
+                rows += table.find(columns, values)
         return [Place(row, {}, place) for row in rows]
 
-    def join(self, joins: tuple[Join, ...], place: Place, trace: Trace) -> bool:
-        """Put the joined rows beside a row; False where a required one is missing."""
+    def _parent_values(self, node: Each, place: Place) -> list[Key]:
+        """What the child's columns must be; children of merged patients follow them."""
+        values = tuple(self._reader.text(leaf, place) for _, leaf in node.on)
+        if place.row.table != self._profile.patients or len(node.on) != 1:
+            return [values]
+        key = self._tables[self._profile.patients].rule.key
+        leaf = node.on[0][1]
+        if not isinstance(leaf, Column) or leaf.source or (leaf.name,) != key:
+            return [values]
+        return [values, *((row.key[0],) for row in self._merged_into(place.row))]
+
+    def _merged_into(self, row: SourceRow) -> list[SourceRow]:
+        patients = self._tables[self._profile.patients].standing
+        return [r for r in patients if self._merged.survivors.get(r.key[0] or "") == row.key[0]]
+
+    def join(self, joins: tuple[Join, ...], place: Place) -> Trace:
+        """Put the joined rows beside a row; the trace fails where a required one is missing."""
+        trace = Trace()
         aliases = dict(place.aliases)
         place.aliases = aliases
         for join in joins:
@@ -74,7 +88,7 @@ class Children:
                 trace.fail("MAP010")
             if len(rows) > 1:
                 trace.notes.append(Note("MAP024", place.row.table, join.alias, place.row))
-        return not trace.failures
+        return trace
 
     def _grouped(
         self, node: Each, found: list[tuple[Place, Trace]]
@@ -82,13 +96,13 @@ class Children:
         if not node.by:
             yield from found
             return
-        groups: dict[tuple[str | None, ...], list[tuple[Place, Trace]]] = {}
-        for inner, child in found:
+        groups: dict[Key, list[tuple[Place, Trace]]] = {}
+        for inner, trace in found:
             by = tuple(inner.row.cell(name) for name in node.by)
-            groups.setdefault(by, []).append((inner, child))
+            groups.setdefault(by, []).append((inner, trace))
         for group in groups.values():
             first, trace = group[0]
             first.members = tuple(inner for inner, _ in group)
-            for _, child in group[1:]:
-                trace.take_in(child)
+            for _, other in group[1:]:
+                trace.take_in(other)
             yield first, trace

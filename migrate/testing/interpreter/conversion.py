@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from migrate.core.profiles.ast import Scalar
 from migrate.testing.interpreter import dates
@@ -40,6 +41,11 @@ def is_number(text: str | None) -> bool:
     return text is not None and _NUMBERS["decimal"].fullmatch(mended(text.strip(WHITE))) is not None
 
 
+def number_of(text: str | None) -> Decimal | None:
+    """The number that a text is, for numeric order; None where it is none."""
+    return Decimal(mended(text.strip(WHITE))) if text is not None and is_number(text) else None
+
+
 def trimmed(fhir_type: str, text: str) -> str:
     """The text without white space at its ends, for all types but those of free text."""
     return text if fhir_type in _AS_IT_IS else text.strip(WHITE)
@@ -59,7 +65,9 @@ def token(node: Scalar, text: str) -> str | None:
         return None if found is None else json_string(found)
     if kind in _NUMBERS:
         number = mended(text)
-        return number if _NUMBERS[kind].fullmatch(number) else None
+        if _NUMBERS[kind].fullmatch(number) is None:
+            return None
+        return number if kind == "decimal" or -(2**31) <= int(number) < 2**31 else None
     if kind == "boolean":
         return "true" if text in node.true else "false" if text in node.false else None
     form = _FORMS.get(kind)

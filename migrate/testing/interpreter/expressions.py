@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling
 
 from migrate.core.profiles.ast import Sql
 from migrate.testing.interpreter.conversion import is_number
@@ -15,6 +16,7 @@ from migrate.testing.interpreter.texts import WHITE, filled
 
 Arguments = tuple[str | None, ...]
 _AT_ONCE = 20_000
+_OWN_NULLS = FunctionNullHandling.SPECIAL
 
 
 def _is_date(text: str | None, format_: str | None) -> bool:
@@ -26,10 +28,13 @@ class Expressions:
 
     def __init__(self) -> None:
         self._db = duckdb.connect(config={"threads": 1})
-        for name, function, count in (("is_number", is_number, 1), ("is_date", _is_date, 2)):
-            self._db.create_function(
-                name, function, ["VARCHAR"] * count, "BOOLEAN", null_handling="special"
-            )
+        text = "VARCHAR"
+        self._db.create_function(
+            "is_number", is_number, [text], "BOOLEAN", null_handling=_OWN_NULLS
+        )
+        self._db.create_function(
+            "is_date", _is_date, [text, text], "BOOLEAN", null_handling=_OWN_NULLS
+        )
         self._known: dict[tuple[str, str], dict[Arguments, Any]] = {}
 
     def text(self, sql: Sql, arguments: Arguments) -> str | None:

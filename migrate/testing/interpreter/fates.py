@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrate.core.profiles.ast import Profile
 from migrate.core.profiles.usage import excluded_table
@@ -13,8 +13,7 @@ from migrate.testing.interpreter.outcome import FateLine, LineageLine
 from migrate.testing.interpreter.tables import SourceRow, Table
 
 _RANK = {"rejected": 0, "excluded": 1, "mapped": 2, "merged": 3}
-#: Failures that come from another row count after a row's own.
-_FOLLOWING = ("MAP011", "MAP016")
+ROLES = ("anchor", "member", "child", "join", "merged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +25,6 @@ class Effect:
     reason: str | None = None
     rule: str | None = None
 
-    def rank(self) -> tuple[int, bool]:
-        """Smaller goes first."""
-        return _RANK[self.fate], self.code in _FOLLOWING
-
 
 class Fates:
     """Gathers what rules did to rows; the highest is a row's fate, of equal ones the first."""
@@ -39,42 +34,47 @@ class Fates:
         self._tables = tables
         self._identity = identity
         self._effects: dict[tuple[str, int], Effect] = {}
+        self._order = {rule.name: number for number, rule in enumerate(profile.rules)}
+        self._taken: set[tuple[str, str, int]] = set()
         self.lineage: dict[tuple[str, str, str, int], LineageLine] = {}
+
+    def _rank(self, effect: Effect) -> tuple[int, bool, int]:
+        """Smaller goes first."""
+        order = -1 if effect.rule is None else self._order[effect.rule]
+        return _RANK[effect.fate], effect.code == "MAP016", order
 
     def add(self, row: SourceRow, effect: Effect) -> None:
         """A rule did this to a row."""
         at = row.table, row.number
         known = self._effects.get(at)
-        if known is None or effect.rank() < known.rank():
+        if known is None or self._rank(effect) < self._rank(known):
             self._effects[at] = effect
 
     def of_tables(self, merged: MergedPatients) -> None:
         """What the profile says of rows before any rule: exclusions, keys, merges."""
         for table in self._tables.values():
             reason = excluded_table(self._profile, table.name)
-            if reason is not None:
-                for row in table.rows:
-                    self.add(row, Effect("excluded", None, reason))
+            for row in table.rows if reason is not None else ():
+                self.add(row, Effect("excluded", None, reason))
             for row in table.clashing.values():
                 self.add(row, Effect("rejected", "MAP013"))
-            for number in table.equal:
-                self.add(table.row(number), Effect("merged"))
-        self._of_merges(merged)
+        for row, code in merged.refused:
+            self.add(row, Effect("rejected", code))
 
-    def _of_merges(self, merged: MergedPatients) -> None:
-        rule = self._profile.table(self._profile.patients)
-        if rule.merges is None or rule.merges.table not in self._tables:
-            return
-        records = self._tables[rule.merges.table]
-        for number, code in merged.bad.items():
-            self.add(records.row(number), Effect("rejected", code))
-        for number in merged.good:
-            self.add(records.row(number), Effect("merged"))
-        for row in self._tables[self._profile.patients].standing:
-            if row.key[0] in merged.circle:
-                self.add(row, Effect("rejected", "MAP014"))
-            elif row.key[0] in merged.survivors:
-                self.add(row, Effect("merged"))
+    def followers(self, merged: MergedPatients) -> None:
+        """Rows that fare as another one does: equal ones, merged patients and their records."""
+        pairs = list(merged.followers)
+        for table in self._tables.values():
+            pairs += [(table.row(number), first) for number, first in table.equal.items()]
+        for row, leader in pairs:
+            effect = self._effects.get((leader.table, leader.number))
+            if effect is None:
+                continue
+            if effect.fate == "mapped":
+                effect = replace(effect, fate="merged")
+            elif effect.fate == "rejected" and row.key != leader.key:
+                effect = replace(effect, code="MAP016", reason=None)
+            self.add(row, effect)
 
     def of_refusal(self, refusal: Refusal, under: Iterable[SourceRow]) -> None:
         """A row that a rule refused, and the child rows under it."""
@@ -87,35 +87,40 @@ class Fates:
             else:
                 self.add(child, Effect("rejected", "MAP016", None, refusal.rule))
 
-    def of_orphans(self, rule: str, rows: Iterable[SourceRow]) -> None:
-        """Child rows whose parent is missing from the export."""
+    def follow(self, rule: str, rows: Iterable[SourceRow]) -> None:
+        """Child rows whose parent is missing or was not made, and that no other parent took."""
         for row in rows:
-            self.add(row, Effect("rejected", "MAP016", None, rule))
+            if (rule, row.table, row.number) not in self._taken:
+                self.add(row, Effect("rejected", "MAP016", None, rule))
 
-    def of_candidate(self, candidate: Candidate) -> None:
-        """What became of the rows of a resource, or of one that was not made."""
+    def differing(self, rule: str, rows: Iterable[SourceRow]) -> None:
+        """Rows of a pivot that say something else for an attribute than an earlier one."""
+        for row in rows:
+            self.add(row, Effect("rejected", "MAP013", None, rule))
+
+    def of_failed(self, candidate: Candidate) -> None:
+        """The rows of a resource that was not made."""
         rule = candidate.rule.name
-        for entry, failure in candidate.fallen:
-            for row in entry.rows:
-                self.add(row, Effect("rejected", failure.code, None, rule))
-        for row, failure in candidate.trace.fallen:
-            self.add(row, Effect("rejected", failure.code, None, rule))
-        if candidate.text is None:
-            for role, row in candidate.trace.used:
-                if role in ("child", "member"):
-                    self.add(row, Effect("rejected", "MAP016", None, rule))
-            return
-        self._made(candidate, rule)
+        rows = candidate.rows()
+        own = {row.number: failure.code for row, failure in candidate.trace.fallen if row in rows}
+        own.setdefault(rows[0].number, candidate.trace.failures[0].code)
+        for row in rows:
+            self.add(row, Effect("rejected", own.get(row.number, "MAP016"), None, rule))
 
-    def _made(self, candidate: Candidate, rule: str) -> None:
-        rows = [row for entry in candidate.standing for row in entry.rows]
+    def of_made(self, candidate: Candidate) -> None:
+        """The rows of a resource."""
+        rule = candidate.rule.name
+        rows = candidate.rows()
         self._line(candidate, "anchor", rows[0])
         self.add(rows[0], Effect("mapped", None, None, rule))
         used = [("member", row) for row in rows[1:]]
         used += [pair for entry in candidate.standing for pair in entry.trace.used]
-        for role, row in [*used, *candidate.trace.used]:
+        for role, row in sorted([*used, *candidate.trace.used], key=lambda p: ROLES.index(p[0])):
             self._line(candidate, role, row)
             self.add(row, Effect("merged", None, None, rule))
+            self._taken.add((rule, row.table, row.number))
+        for row, failure in candidate.trace.fallen:
+            self.add(row, Effect("rejected", failure.code, None, rule))
 
     def _line(self, candidate: Candidate, role: str, row: SourceRow) -> None:
         at = candidate.rule.type, candidate.id, row.table, row.number

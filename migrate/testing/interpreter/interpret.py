@@ -17,7 +17,7 @@ from migrate.testing.interpreter.nodes import Values
 from migrate.testing.interpreter.outcome import Interpretation, MissLine, NoteLine
 from migrate.testing.interpreter.places import Reader
 from migrate.testing.interpreter.pointing import Pointing
-from migrate.testing.interpreter.tables import Row, SourceRow, load_tables
+from migrate.testing.interpreter.tables import Row, load_tables
 from migrate.testing.interpreter.trace import Trace
 from migrate.testing.interpreter.under import Under
 
@@ -48,10 +48,10 @@ class _Interpreter:
         self._profile = profile
         self._tables = load_tables(profile, staged)
         self._merged = merged_patients(profile, self._tables)
-        self._identity = Identity(profile, id_key, self._merged)
+        self._identity = Identity(profile, id_key, self._merged, self._tables.get(profile.patients))
         reader = Reader(Expressions(), context)
         joins = Joins(self._tables, reader, profile.timezone)
-        self._children = Children(self._tables, reader, joins, self._merged_into)
+        self._children = Children(profile, self._tables, reader, joins, self._merged)
         self._making = Making(profile)
         pointing = Pointing(profile, self._tables, reader, self._merged, self._making.made)
         self._values = Values(profile, reader, self._children, pointing)
@@ -59,10 +59,6 @@ class _Interpreter:
             profile, self._tables, reader, self._children, self._identity, self._merged
         )
         self._under = Under(self._tables, self._children, reader)
-
-    def _merged_into(self, row: SourceRow) -> list[SourceRow]:
-        patients = self._tables[self._profile.patients].standing
-        return [r for r in patients if self._merged.survivors.get(str(r.key[0])) == row.key[0]]
 
     def run(self) -> Interpretation:
         """Everything."""
@@ -81,13 +77,24 @@ class _Interpreter:
     def _fates(self, refused: list[Refusal]) -> Fates:
         fates = Fates(self._profile, self._tables, self._identity)
         fates.of_tables(self._merged)
+        for candidate in self._making.candidates:
+            if candidate.text is not None:
+                fates.of_made(candidate)
+        for candidate in self._making.candidates:
+            rule = candidate.rule
+            if candidate.text is None:
+                fates.of_failed(candidate)
+                fates.follow(rule.name, self._under.rows(rule.body, candidate.standing[0].place))
+            else:
+                fates.follow(rule.name, candidate.trace.orphaned)
+            for entry in candidate.standing:
+                fates.differing(rule.name, entry.differing)
         bodies = {rule.name: rule.body for rule in self._profile.rules}
         for refusal in refused:
             fates.of_refusal(refusal, self._under.rows(bodies[refusal.rule], refusal.place))
-        for candidate in self._making.candidates:
-            fates.of_candidate(candidate)
         for rule in self._profile.rules:
-            fates.of_orphans(rule.name, self._under.orphans(rule))
+            fates.follow(rule.name, self._under.orphans(rule))
+        fates.followers(self._merged)
         return fates
 
     def _resources(self) -> dict[str, list[bytes]]:
@@ -103,24 +110,18 @@ class _Interpreter:
         for candidate in self._making.candidates:
             for entry in candidate.standing:
                 yield candidate.rule.name, entry.trace
-            if candidate.text is not None:
-                yield candidate.rule.name, candidate.trace
+            yield candidate.rule.name, candidate.trace
 
     def _counted(self) -> tuple[list[NoteLine], list[MissLine]]:
-        """Notes and misses with the number of rows that they happened on."""
-        notes = {
-            (note.code, note.table, note.column, rule, note.row.number)
-            for rule, trace in self._traces()
-            for note in trace.notes
-        }
-        misses = {
-            (miss.crosswalk, miss.source, miss.table, miss.column, miss.outcome, miss.row.number)
-            for _, trace in self._traces()
-            for miss in trace.misses
-        }
-        noted = Counter(note[:-1] for note in notes)
-        missed = Counter(miss[:-1] for miss in misses)
+        """Notes and misses, and how often each was met."""
+        notes: Counter[tuple[str, str, str, str]] = Counter()
+        misses: Counter[tuple[str, str, str, str, str]] = Counter()
+        for rule, trace in self._traces():
+            notes.update((note.code, note.table, note.column, rule) for note in trace.notes)
+            misses.update(
+                (m.crosswalk, m.source, m.table, m.column, m.outcome) for m in trace.misses
+            )
         return (
-            [(*note, count) for note, count in noted.items()],
-            [(*miss, count) for miss, count in missed.items()],
+            [(*note, count) for note, count in notes.items()],
+            [(*miss, count) for miss, count in misses.items()],
         )

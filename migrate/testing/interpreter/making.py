@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from migrate.core.profiles.ast import Profile
-from migrate.testing.interpreter.candidates import Candidate, Standing
+from migrate.testing.interpreter.candidates import Candidate
 from migrate.testing.interpreter.nodes import Values
 from migrate.testing.interpreter.places import Place
 from migrate.testing.interpreter.texts import json_string
@@ -42,45 +42,39 @@ class Making:
         return f"{found.rule.type}/{found.id}"
 
     def run(self, values: Values) -> None:
-        """Evaluate until all is settled."""
-        waiting = self.candidates
+        """Evaluate until all is settled; then a second resource of one id falls."""
+        self._settle(self.candidates, values)
+        seen: set[tuple[str, str]] = set()
+        for candidate in self.candidates:
+            if candidate.text is None:
+                continue
+            identity = candidate.rule.type, candidate.id
+            if identity in seen:
+                self._fail(candidate, "MAP013")
+            seen.add(identity)
+        died = self._died
+        self._settle([c for c in self.candidates if c.text and c.trace.relied & died], values)
+
+    def _settle(self, waiting: list[Candidate], values: Values) -> None:
         while waiting:
             before = set(self._died)
             for candidate in waiting:
                 self._evaluate(candidate, values)
             died = self._died - before
-            waiting = [c for c in self.candidates if c.standing and c.trace.relied & died]
+            waiting = [c for c in self.candidates if c.text and c.trace.relied & died]
 
     def _evaluate(self, candidate: Candidate, values: Values) -> None:
-        """Read the map; a row that fails leaves, and the rest of its group goes on."""
-        candidate.text = None
-        while candidate.standing:
-            place = candidate.standing[0].place
-            place.members = tuple(entry.place for entry in candidate.standing)
-            trace = Trace()
-            text = self._text(candidate, values, place, trace)
-            candidate.trace = trace
-            failed = self._failed(candidate, trace)
-            if not failed:
-                candidate.text = text
-                return
-            for entry, failure in failed:
-                candidate.standing.remove(entry)
-                candidate.fallen.append((entry, failure))
-                self._died |= {(candidate.rule.name, row.number) for row in entry.rows}
+        place = candidate.standing[0].place
+        place.members = tuple(entry.place for entry in candidate.standing)
+        candidate.trace = Trace()
+        candidate.text = self._text(candidate, values, place, candidate.trace)
+        if candidate.trace.failures:
+            self._fail(candidate, candidate.trace.failures[0].code)
 
-    def _failed(self, candidate: Candidate, trace: Trace) -> list[tuple[Standing, Failure]]:
-        if trace.failures:
-            return [(candidate.standing[0], trace.failures[0])]
-        if candidate.rule.group is None:
-            return []
-        fallen = {row.number: failure for row, failure in trace.fallen}
-        return [
-            (entry, fallen[entry.place.row.number])
-            for entry in candidate.standing
-            if entry.place.row.number in fallen
-            and entry.place.row in [row for row, _ in trace.fallen]
-        ]
+    def _fail(self, candidate: Candidate, code: str) -> None:
+        candidate.text = None
+        candidate.trace.failures.insert(0, Failure(code))
+        self._died |= {(candidate.rule.name, row.number) for row in candidate.rows()}
 
     def _text(self, candidate: Candidate, values: Values, place: Place, trace: Trace) -> str:
         rule = candidate.rule

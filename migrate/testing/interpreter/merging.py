@@ -1,4 +1,4 @@
-"""Patients whose records were merged in the old system ("Fates", "References")."""
+"""Patients whose records were merged in the old system ("Merges")."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from migrate.testing.interpreter.tables import SourceRow, Table
 
 @dataclass(slots=True)
 class MergedPatients:
-    """Who survives. ``survivors`` by key merged away; ``circle`` are keys without any;
-    ``bad`` are merge records that had no effect, by row, with their code; ``good`` the
-    records that had one, with the survivor's key."""
+    """Who survives. ``survivors`` by key merged away; ``circle`` are keys whose records lead
+    into a circle; ``refused`` are rows with their code; ``followers`` pair a row that was
+    merged, or a record that had an effect, with the surviving patient's row."""
 
     survivors: dict[str, str] = field(default_factory=dict)
     circle: set[str] = field(default_factory=set)
-    bad: dict[int, str] = field(default_factory=dict)
-    good: dict[int, str] = field(default_factory=dict)
+    refused: list[tuple[SourceRow, str]] = field(default_factory=list)
+    followers: list[tuple[SourceRow, SourceRow]] = field(default_factory=list)
 
     def survivor(self, key: str) -> str:
         """The key of the patient that this key's record lives on in."""
@@ -28,43 +28,45 @@ def merged_patients(profile: Profile, tables: dict[str, Table]) -> MergedPatient
     """Follow the merge records of the patients' table."""
     found = MergedPatients()
     rule = profile.table(profile.patients)
-    if rule.merges is None or rule.merges.table not in tables:
+    patients = tables.get(profile.patients)
+    if rule.merges is None or rule.merges.table not in tables or patients is None:
         return found
     records = tables[rule.merges.table].standing
+    ends = [(row, row.cell(rule.merges.old), row.cell(rule.merges.into)) for row in records]
     steps: dict[str, set[str]] = {}
-    ends = {row.number: (row.cell(rule.merges.old), row.cell(rule.merges.into)) for row in records}
-    for old, into in ends.values():
+    for _, old, into in ends:
         if old is not None and into is not None:
             steps.setdefault(old, set()).add(into)
-    patients = tables.get(profile.patients)
-    known = {row.key[0] for row in patients.standing} if patients else set()
-    for row in records:
-        _judge(row, *ends[row.number], steps, known, found)
+    rows = {row.key[0]: row for row in patients.standing}
+    for record, old, into in ends:
+        if old is None or into is None:
+            found.refused.append((record, "MAP001"))
+        elif len(steps[old]) > 1:
+            found.refused.append((record, "MAP013"))
+        else:
+            _follow(record, old, _end(old, steps), rows, found)
+    for key, row in rows.items():
+        if key in found.circle:
+            found.refused.append((row, "MAP014"))
+        elif key in found.survivors:
+            found.followers.append((row, rows[found.survivors[key]]))
     return found
 
 
-def _judge(
-    row: SourceRow,
-    old: str | None,
-    into: str | None,
-    steps: dict[str, set[str]],
-    known: set[str | None],
+def _follow(
+    record: SourceRow,
+    old: str,
+    end: str | None,
+    rows: dict[str | None, SourceRow],
     found: MergedPatients,
 ) -> None:
-    if old is None or into is None:
-        found.bad[row.number] = "MAP001"
-        return
-    if len(steps[old]) > 1:
-        found.bad[row.number] = "MAP013"
-        return
-    end = _end(old, steps)
     if end is None:
-        found.bad[row.number] = "MAP014"
+        found.refused.append((record, "MAP014"))
         found.circle.add(old)
-    elif end not in known:
-        found.bad[row.number] = "MAP010"
+    elif end not in rows:
+        found.refused.append((record, "MAP010"))
     else:
-        found.good[row.number] = end
+        found.followers.append((record, rows[end]))
         found.survivors[old] = end
 
 

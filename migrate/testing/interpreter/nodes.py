@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from migrate.core.profiles.ast import (
-    Column,
     ColumnLoop,
     Constant,
     CrosswalkEntry,
@@ -23,7 +22,7 @@ from migrate.core.profiles.ast import (
 from migrate.core.profiles.objects import DATA_ABSENT_REASON
 from migrate.testing.interpreter import conversion
 from migrate.testing.interpreter.children import Children
-from migrate.testing.interpreter.places import Place, Reader
+from migrate.testing.interpreter.places import Place, Reader, column_of
 from migrate.testing.interpreter.pointing import Pointing
 from migrate.testing.interpreter.texts import WHITE, json_string
 from migrate.testing.interpreter.trace import Miss, Note, Trace
@@ -78,7 +77,7 @@ class Values:
             return node.when is None and all(self.is_constant(part) for _, part in node.members)
         if isinstance(node, ListNode):
             return all(self.is_constant(part) for part in node.items)
-        return isinstance(node, First) and self.is_constant(node.alternatives[0])
+        return False
 
     def value(self, node: Node, place: Place, trace: Trace) -> Given:
         """What stands at the element here; failures go to the trace."""
@@ -158,11 +157,7 @@ class Values:
         items: list[Given] = []
         for part in node.items:
             if isinstance(part, Each):
-                items += [
-                    given
-                    for inner, child_trace in self._children.places(part, place, trace)
-                    if (given := self._child(part, inner, child_trace, trace)).text is not None
-                ]
+                items += self._each(part, place, trace)
             elif isinstance(part, ColumnLoop):
                 items += self._columns(part, place, trace)
             elif isinstance(part, CrosswalkValue) and part.gives == "codings":
@@ -173,13 +168,21 @@ class Values:
         real = any(given.real for given in items if given.text is not None)
         return Given("[" + ",".join(texts) + "]", real) if texts else NOTHING
 
-    def _child(self, node: Each, inner: Place, child_trace: Trace, trace: Trace) -> Given:
-        given = self.value(node.item, inner, child_trace)
-        if child_trace.failures:
-            trace.dropped(child_trace, inner.row)
-            return NOTHING
-        trace.take_in(child_trace)
-        return given
+    def _each(self, node: Each, place: Place, trace: Trace) -> list[Given]:
+        items = []
+        looked_at = kept = 0
+        for inner, child in self._children.places(node, place):
+            given = NOTHING if child.failures else self.value(node.item, inner, child)
+            looked_at += 1
+            if child.failures:
+                trace.dropped(child, inner.row)
+            else:
+                kept += 1
+                items.append(given)
+                trace.take_in(child)
+        if node.table == "members" and looked_at and not kept:
+            trace.fail("MAP016")
+        return items
 
     def _columns(self, node: ColumnLoop, place: Place, trace: Trace) -> list[Given]:
         found = []
@@ -196,7 +199,7 @@ class Values:
             before = len(trace.failures)
             given = self.value(alternative, place, trace)
             if given.text is not None:
-                return Given(given.text, not self.is_constant(node), given.reason)
+                return Given(given.text, reason=given.reason)
             if len(trace.failures) > before:
                 return NOTHING
         if node.absent is not None:
@@ -249,8 +252,7 @@ class Values:
         return Given(written + "}")
 
     def _note(self, code: str, leaf: Leaf, place: Place) -> Note:
-        column = leaf.name if isinstance(leaf, Column) else ""
-        return Note(code, place.row.table, column, place.row)
+        return Note(code, place.row.table, column_of(leaf), place.row)
 
 
 def _coding(line: CrosswalkEntry) -> str:

@@ -68,3 +68,10 @@ class Reader:
         if condition is None:
             return True
         return self.expressions.holds(condition, place.arguments(condition))
+
+
+def column_of(leaf: Leaf) -> str:
+    """What notes say of where a value came from: ``column`` or ``alias.column``, with commas."""
+    if isinstance(leaf, Column):
+        return f"{leaf.source}.{leaf.name}" if leaf.source else leaf.name
+    return ",".join(column_of(column) for column in leaf.columns) if isinstance(leaf, Sql) else ""

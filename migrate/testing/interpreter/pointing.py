@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from migrate.core.profiles.ast import Column, Profile, ReferenceValue
+from migrate.core.profiles.ast import Profile, ReferenceValue
 from migrate.testing.interpreter.merging import MergedPatients
-from migrate.testing.interpreter.places import Place, Reader
+from migrate.testing.interpreter.places import Place, Reader, column_of
 from migrate.testing.interpreter.tables import SourceRow, Table
 from migrate.testing.interpreter.trace import Note, Trace
 
@@ -57,7 +57,7 @@ class Pointing:
             return None
         if node.table == self._profile.patients and node.key == table.rule.key and len(values) == 1:
             values = (self._merged.survivor(str(values[0])),)
-        found = table.find(node.key, values) or table.find(node.key, values, fallen=True)
+        found = table.find(node.key, values) or table.find(node.key, values, "rows")
         return found[0] if found else None
 
     def _survivor(self, row: SourceRow | None) -> SourceRow | None:
@@ -70,6 +70,5 @@ class Pointing:
         return self._tables[row.table].find(self._tables[row.table].rule.key, (survivor,))[0]
 
     def _note(self, node: ReferenceValue, place: Place) -> Note:
-        leaf = node.columns[0] if node.columns else None
-        column = leaf.name if isinstance(leaf, Column) else node.alias
+        column = ",".join(map(column_of, node.columns)) if node.columns else node.alias
         return Note("MAP020", place.row.table, column, place.row)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from migrate.core.model import ADDRESS_COLUMNS
 from migrate.core.profiles.ast import Profile, TableRule
+from migrate.core.profiles.usage import excluded_table
+from migrate.testing.interpreter.conversion import number_of
 from migrate.testing.interpreter.texts import (
     SortKey,
     filled,
     last_if_none,
     normal_form,
-    number_of,
 )
 
 Row = Mapping[str, str | int | None]
@@ -44,35 +46,41 @@ def sort_key(row: SourceRow, order: Sequence[str]) -> tuple[SortKey, SortKey, in
 
 
 class Table:
-    """A table's rows. ``standing`` take part; ``equal`` are repetitions of one that stands, and
-    ``clashing`` differ from another of their key (MAP013)."""
+    """A table's rows. ``clashing`` differ from another of their key (MAP013) and take part in
+    nothing; ``equal`` repeat one that stands and can only be joined to."""
 
     def __init__(self, name: str, rule: TableRule, rows: Sequence[Row], profile: Profile) -> None:
         self.name = name
         self.rule = rule
         self.rows = [_source_row(name, rule, row) for row in rows]
         self.standing: list[SourceRow] = []
+        self.joinable: list[SourceRow] = []
         self.equal: dict[int, SourceRow] = {}
         self.clashing: dict[int, SourceRow] = {}
         self._numbered = {row.number: row for row in self.rows}
-        self._indexes: dict[tuple[tuple[str, ...], bool], dict[Key, list[SourceRow]]] = {}
-        if rule.key:
-            self._judge_keys(rows)
-        else:
-            self._give_keys(_kept_columns(profile, name, rows))
-            self.standing = list(self.rows)
+        self._indexes: dict[tuple[tuple[str, ...], str], dict[Key, list[SourceRow]]] = {}
+        kept = _kept_columns(profile, name, rows)
+        if not rule.key:
+            self._give_keys(kept)
+        elif excluded_table(profile, name) is None:
+            self._judge_keys(kept)
+        self.joinable = [row for row in self.rows if row.number not in self.clashing]
+        self.standing = [row for row in self.joinable if row.number not in self.equal]
 
     def find(
-        self, columns: tuple[str, ...], values: Key, *, fallen: bool = False
+        self,
+        columns: tuple[str, ...],
+        values: Key,
+        among: Literal["standing", "joinable", "rows"] = "standing",
     ) -> list[SourceRow]:
-        """The standing rows (with ``fallen`` all rows) whose columns have these values; an
-        empty value matches nothing."""
+        """The rows whose columns have these values; an empty value matches nothing."""
         if any(value is None for value in values):
             return []
-        index = self._indexes.get((columns, fallen))
+        index = self._indexes.get((columns, among))
         if index is None:
-            index = self._indexes[columns, fallen] = {}
-            for row in self.rows if fallen else self.standing:
+            index = self._indexes[columns, among] = {}
+            rows: list[SourceRow] = getattr(self, among)
+            for row in rows:
                 index.setdefault(tuple(row.cell(name) for name in columns), []).append(row)
         return index.get(values, [])
 
@@ -80,17 +88,16 @@ class Table:
         """The row of this number."""
         return self._numbered[number]
 
-    def _judge_keys(self, rows: Sequence[Row]) -> None:
-        groups: dict[Key, list[tuple[SourceRow, Row]]] = {}
-        for row, staged in zip(self.rows, rows, strict=True):
-            groups.setdefault(row.key, []).append((row, staged))
-        for group in groups.values():
-            first, first_staged = group[0]
-            if any(_data(staged) != _data(first_staged) for _, staged in group):
-                self.clashing.update({row.number: row for row, _ in group})
-                continue
-            self.standing.append(first)
-            self.equal.update({row.number: first for row, _ in group[1:]})
+    def _judge_keys(self, columns: Sequence[str]) -> None:
+        groups: dict[Key, list[SourceRow]] = {}
+        for row in self.rows:
+            groups.setdefault(row.key, []).append(row)
+        for first, *others in groups.values():
+            contents = {tuple(row.cell(name) for name in columns) for row in (first, *others)}
+            if len(contents) > 1:
+                self.clashing.update({row.number: row for row in (first, *others)})
+            else:
+                self.equal.update({row.number: first for row in others})
 
     def _give_keys(self, columns: Sequence[str]) -> None:
         seen: dict[Key, int] = {}
@@ -111,10 +118,6 @@ def _source_row(table: str, rule: TableRule, row: Row) -> SourceRow:
     number = row["_row"]
     assert isinstance(number, int)
     return SourceRow(table, number, cells, tuple(cells.get(name) for name in rule.key))
-
-
-def _data(row: Row) -> Mapping[str, object]:
-    return {name: value for name, value in row.items() if name not in ADDRESS_COLUMNS}
 
 
 def _kept_columns(profile: Profile, table: str, rows: Iterable[Row]) -> list[str]:

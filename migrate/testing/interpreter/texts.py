@@ -35,12 +35,6 @@ def normal_form(form: str, text: str | None) -> str | None:
     return f"{Decimal(trimmed).quantize(step, ROUND_HALF_EVEN):f}"
 
 
-def number_of(text: str | None) -> Decimal | None:
-    """The number that a text is, for numeric order; None where it is none."""
-    trimmed = (text or "").strip(WHITE)
-    return Decimal(trimmed) if _PLAIN_NUMBER.fullmatch(trimmed) else None
-
-
 def last_if_none(value: object) -> tuple[bool, object]:
     """A sort key that puts None last; texts sort by code point."""
     return (value is None, 0 if value is None else value)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from migrate.testing.interpreter.tables import SourceRow
 
+#: The roles of rows that a resource holds, and that are held back with it.
+PARTS = ("child", "member")
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -38,14 +41,15 @@ class Miss:
 
 @dataclass(slots=True)
 class Trace:
-    """``used`` are the rows that went in by role; ``fallen`` child rows that failed by
-    themselves or under one that did; ``relied`` the (rule, row) whose resource was pointed at."""
+    """``used`` are the rows that went in by role; ``fallen`` child rows that failed, ``orphaned``
+    those under one that did; ``relied`` the (rule, row) whose resource was pointed at."""
 
     failures: list[Failure] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     misses: list[Miss] = field(default_factory=list)
     used: list[tuple[str, SourceRow]] = field(default_factory=list)
     fallen: list[tuple[SourceRow, Failure]] = field(default_factory=list)
+    orphaned: list[SourceRow] = field(default_factory=list)
     relied: set[tuple[str, int]] = field(default_factory=set)
 
     def fail(self, code: str) -> None:
@@ -58,14 +62,14 @@ class Trace:
         self.misses += child.misses
         self.used += child.used
         self.fallen += child.fallen
+        self.orphaned += child.orphaned
         self.relied |= child.relied
 
     def dropped(self, child: Trace, row: SourceRow) -> None:
         """A child row failed: it is left out, and what it would have held goes with it."""
         self.fallen.append((row, child.failures[0]))
-        self.fallen += child.fallen
-        under = [part for role, part in child.used if role in ("child", "member")]
-        self.fallen += [(part, Failure("MAP016")) for part in under if part is not row]
+        self.orphaned += [part for role, part in child.used[1:] if role in PARTS]
+        self.orphaned += [*(part for part, _ in child.fallen), *child.orphaned]
         self.notes += child.notes
         self.misses += child.misses
         self.relied |= child.relied

@@ -16,7 +16,6 @@ from migrate.core.profiles.ast import (
 from migrate.testing.interpreter.children import ROLES, Children
 from migrate.testing.interpreter.places import Place, Reader
 from migrate.testing.interpreter.tables import SourceRow, Table
-from migrate.testing.interpreter.trace import Trace
 
 
 def eaches(node: Node) -> Iterator[Each]:
@@ -46,7 +45,7 @@ class Under:
         for node in eaches(body):
             if node.table in ROLES:
                 continue
-            for inner, _ in self._children.places(node, place, Trace()):
+            for inner, _ in self._children.places(node, place):
                 yield inner.row
                 yield from self.rows(node.item, inner)
 
@@ -55,7 +54,7 @@ class Under:
         table = self._tables.get(rule.table)
         outer = [Place(row) for row in table.rows] if table else []
         for place in outer:
-            self._children.join(rule.joins, place, Trace())
+            self._children.join(rule.joins, place)
         yield from self._unclaimed(rule.body, outer)
 
     def _unclaimed(self, body: Node, outer: list[Place]) -> Iterator[SourceRow]:
@@ -69,7 +68,7 @@ class Under:
             for row in child.standing:
                 nobody = SourceRow("", 0, {}, ())
                 place = Place(row, {}, Place(nobody))
-                self._children.join(node.joins, place, Trace())
+                self._children.join(node.joins, place)
                 if not self._reader.holds(node.where, place):
                     continue
                 inside.append(place)
