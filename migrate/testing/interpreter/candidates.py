@@ -18,12 +18,13 @@ from migrate.testing.interpreter.trace import Trace
 class Refusal:
     """A row that a rule excludes or rejects before its map is read."""
 
-    rule: str
+    rule: ResourceRule
     place: Place
     fate: str
     code: str
     reason: str
     rows: tuple[SourceRow, ...]
+    patient: str | None
 
 
 @dataclass(eq=False, slots=True)
@@ -45,10 +46,15 @@ class Candidate:
 
     rule: ResourceRule
     id: str
-    partition: int
+    patient: str | None
     standing: list[Standing]
     text: str | None = None
     trace: Trace = field(default_factory=Trace)
+
+    @property
+    def partition(self) -> int:
+        """Where it stands in the output: with its patient."""
+        return partition_of(self.patient or self.id)
 
     def rows(self) -> list[SourceRow]:
         """All rows that it is made of, the anchor first."""
@@ -156,7 +162,9 @@ class Candidates:
             return None
 
         def refuse(fate: str, code: str, reason: str) -> None:
-            refused.append(Refusal(rule.name, entry.place, fate, code, reason, entry.rows))
+            patient = self._patient(rule, entry.place)
+            refusal = Refusal(rule, entry.place, fate, code, reason, entry.rows, patient)
+            refused.append(refusal)
 
         for reason in rule.excludes:
             if self._reader.holds(reason.when, entry.place):
@@ -178,6 +186,11 @@ class Candidates:
             key = tuple(entry.place.row.cell(name) for name in rule.pivot.by)
         return self._candidate(rule, slot, key, [entry])
 
+    def _patient(self, rule: ResourceRule, place: Place) -> str | None:
+        if rule.patient is None:
+            return None
+        return self._identity.patient(self._reader.text(rule.patient, place))
+
     def _groups(self, rule: ResourceRule, stand: list[Standing]) -> list[Candidate]:
         assert rule.group is not None
         order = rule.group.order
@@ -195,11 +208,8 @@ class Candidates:
         self, rule: ResourceRule, slot: str, key: Key, standing: list[Standing]
     ) -> Candidate:
         resource = self._identity.resource(rule, slot, key)
-        patient = None
-        if rule.patient is not None:
-            text = self._reader.text(rule.patient, standing[0].place)
-            patient = self._identity.patient(text)
-        return Candidate(rule, resource, partition_of(patient or resource), standing)
+        patient = self._patient(rule, standing[0].place)
+        return Candidate(rule, resource, patient, standing)
 
 
 def _pivoted(rule: ResourceRule, rows: list[SourceRow]) -> Iterator[Standing]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from migrate.core.profiles.ast import Profile
+from migrate.core.issues import code as issue
+from migrate.core.profiles.ast import Profile, ResourceRule
 from migrate.core.profiles.usage import excluded_table
 from migrate.testing.interpreter.candidates import Candidate, Identity, Refusal
 from migrate.testing.interpreter.merging import MergedPatients
@@ -29,12 +30,22 @@ class Effect:
 class Fates:
     """Gathers what rules did to rows; the highest is a row's fate, of equal ones the first."""
 
-    def __init__(self, profile: Profile, tables: dict[str, Table], identity: Identity) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        tables: dict[str, Table],
+        identity: Identity,
+        merged: MergedPatients,
+    ) -> None:
         self._profile = profile
         self._tables = tables
         self._identity = identity
+        self._merged = merged
+        patient = (r.name for r in profile.rules if _makes_patients(r, profile))
+        self._patient_rule = next(patient, None)
         self._effects: dict[tuple[str, int], Effect] = {}
         self._order = {rule.name: number for number, rule in enumerate(profile.rules)}
+        self._owners: dict[tuple[str, int], str] = {}
         self._taken: set[tuple[str, str, int]] = set()
         self.lineage: dict[tuple[str, str, str, int], LineageLine] = {}
 
@@ -50,7 +61,7 @@ class Fates:
         if known is None or self._rank(effect) < self._rank(known):
             self._effects[at] = effect
 
-    def of_tables(self, merged: MergedPatients) -> None:
+    def of_tables(self) -> None:
         """What the profile says of rows before any rule: exclusions, keys, merges."""
         for table in self._tables.values():
             reason = excluded_table(self._profile, table.name)
@@ -58,12 +69,12 @@ class Fates:
                 self.add(row, Effect("excluded", None, reason))
             for row in table.clashing.values():
                 self.add(row, Effect("rejected", "MAP013"))
-        for row, code in merged.refused:
+        for row, code in self._merged.refused:
             self.add(row, Effect("rejected", code))
 
-    def followers(self, merged: MergedPatients) -> None:
+    def followers(self) -> None:
         """Rows that fare as another one does: equal ones, merged patients and their records."""
-        pairs = list(merged.followers)
+        pairs = list(self._merged.followers)
         for table in self._tables.values():
             pairs += [(table.row(number), first) for number, first in table.equal.items()]
         for row, leader in pairs:
@@ -72,20 +83,23 @@ class Fates:
                 continue
             if effect.fate == "mapped":
                 effect = replace(effect, fate="merged")
-            elif effect.fate == "rejected" and row.key != leader.key:
+            if row.table == leader.table and row.key == leader.key:
+                effect = replace(effect, rule=None)
+            elif effect.fate == "rejected":
                 effect = replace(effect, code="MAP016", reason=None)
             self.add(row, effect)
 
     def of_refusal(self, refusal: Refusal, under: Iterable[SourceRow]) -> None:
         """A row that a rule refused, and the child rows under it."""
-        effect = Effect(refusal.fate, refusal.code or None, refusal.reason or None, refusal.rule)
+        rule = refusal.rule.name
+        effect = Effect(refusal.fate, refusal.code or None, refusal.reason or None, rule)
         for row in refusal.rows:
             self.add(row, effect)
         for child in under:
             if refusal.fate == "excluded":
                 self.add(child, effect)
             else:
-                self.add(child, Effect("rejected", "MAP016", None, refusal.rule))
+                self.add(child, Effect("rejected", "MAP016", None, rule))
 
     def follow(self, rule: str, rows: Iterable[SourceRow]) -> None:
         """Child rows whose parent is missing or was not made, and that no other parent took."""
@@ -115,6 +129,9 @@ class Fates:
         self.add(rows[0], Effect("mapped", None, None, rule))
         used = [("member", row) for row in rows[1:]]
         used += [pair for entry in candidate.standing for pair in entry.trace.used]
+        for follower, leader in self._merged.followers:
+            if rule == self._patient_rule and leader is rows[0]:
+                used.append(("merged", follower))
         for role, row in sorted([*used, *candidate.trace.used], key=lambda p: ROLES.index(p[0])):
             self._line(candidate, role, row)
             self.add(row, Effect("merged", None, None, rule))
@@ -135,13 +152,28 @@ class Fates:
                 if effect is None and table.rule.unused is not None:
                     effect = Effect("excluded", None, table.rule.unused)
                 if effect is not None:
-                    patient = self._owner(table, row)
-                    at = table.name, row.number
-                    found.append(
-                        (*at, effect.fate, effect.code, effect.reason, effect.rule, patient)
-                    )
+                    found.append(self._fate(table, row, effect))
         return found
 
+    def _fate(self, table: Table, row: SourceRow, effect: Effect) -> FateLine:
+        reason = effect.reason
+        if effect.code is not None and reason is None:
+            reason = issue(effect.code).title
+        owner = self._owner(table, row)
+        return row.table, row.number, effect.fate, effect.code, reason, effect.rule, owner
+
     def _owner(self, table: Table, row: SourceRow) -> str | None:
-        column = table.rule.patient
-        return None if column is None else self._identity.patient(row.cell(column))
+        """The patient by the table's column; without one, by the rule or the parent row."""
+        if table.rule.patient is not None:
+            return self._identity.patient(row.cell(table.rule.patient))
+        return self._owners.get((row.table, row.number))
+
+    def own(self, rows: Iterable[SourceRow], patient: str | None) -> None:
+        """These rows belong to a patient, unless it is known that they are another's."""
+        for row in rows:
+            if patient is not None:
+                self._owners.setdefault((row.table, row.number), patient)
+
+
+def _makes_patients(rule: ResourceRule, profile: Profile) -> bool:
+    return rule.type == "Patient" and rule.table == profile.patients

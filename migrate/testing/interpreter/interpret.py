@@ -75,26 +75,28 @@ class _Interpreter:
         )
 
     def _fates(self, refused: list[Refusal]) -> Fates:
-        fates = Fates(self._profile, self._tables, self._identity)
-        fates.of_tables(self._merged)
+        fates = Fates(self._profile, self._tables, self._identity, self._merged)
+        fates.of_tables()
+        made = [c for c in self._making.candidates if c.text is not None]
+        for candidate in made:
+            fates.of_made(candidate)
+        for candidate in made:
+            fates.follow(candidate.rule.name, candidate.trace.orphaned)
         for candidate in self._making.candidates:
-            if candidate.text is not None:
-                fates.of_made(candidate)
-        for candidate in self._making.candidates:
-            rule = candidate.rule
+            under = list(self._under.rows(candidate.rule.body, candidate.standing[0].place))
+            fates.own([*candidate.rows(), *under], candidate.patient)
             if candidate.text is None:
                 fates.of_failed(candidate)
-                fates.follow(rule.name, self._under.rows(rule.body, candidate.standing[0].place))
-            else:
-                fates.follow(rule.name, candidate.trace.orphaned)
+                fates.follow(candidate.rule.name, under)
             for entry in candidate.standing:
-                fates.differing(rule.name, entry.differing)
-        bodies = {rule.name: rule.body for rule in self._profile.rules}
+                fates.differing(candidate.rule.name, entry.differing)
         for refusal in refused:
-            fates.of_refusal(refusal, self._under.rows(bodies[refusal.rule], refusal.place))
+            under = list(self._under.rows(refusal.rule.body, refusal.place))
+            fates.own([*refusal.rows, *under], refusal.patient)
+            fates.of_refusal(refusal, under)
         for rule in self._profile.rules:
             fates.follow(rule.name, self._under.orphans(rule))
-        fates.followers(self._merged)
+        fates.followers()
         return fates
 
     def _resources(self) -> dict[str, list[bytes]]:
