@@ -117,9 +117,12 @@ def first_match(text: str, formats: tuple[str, ...]) -> Moment | None:
 
 def offset(moment: Moment, zone: str) -> str:
     """The offset of a site's zone at a local time: the earlier of two in the autumn, the one
-    before the change for a time that the spring skips; outside 1900 to 2100 the nearest."""
-    local = datetime.fromisoformat(f"{moment.date}T{(moment.time or '')[:8]}")
-    local = min(max(local, datetime(1900, 1, 1)), datetime(2100, 12, 31, 23, 59, 59))
+    before the change for a time that the spring skips; before 1900 and after 2100 that of the
+    same day in the nearest of these years."""
+    year = min(max(int(moment.date[:4]), 1900), 2100)
+    day = moment.date[5:]
+    day = "02-28" if day == "02-29" and year in (1900, 2100) else day
+    local = datetime.fromisoformat(f"{year}-{day}T{(moment.time or '')[:8]}")
     found = local.replace(tzinfo=ZoneInfo(zone)).utcoffset() or timedelta()
     minutes = int(abs(found).total_seconds()) // 60
     sign = "-" if found < timedelta() else "+"

@@ -8,7 +8,7 @@ from migrate.core.profiles.ast import Profile
 from migrate.testing.interpreter.candidates import Candidate
 from migrate.testing.interpreter.nodes import Values
 from migrate.testing.interpreter.places import Place
-from migrate.testing.interpreter.texts import json_string
+from migrate.testing.interpreter.texts import json_object, json_string
 from migrate.testing.interpreter.trace import Failure, Trace
 
 
@@ -79,8 +79,11 @@ class Making:
     def _text(self, candidate: Candidate, values: Values, place: Place, trace: Trace) -> str:
         rule = candidate.rule
         source = f"urn:ehr-migrate:{self._profile.system}:{rule.table}"
-        head = {"resourceType": json_string(rule.type), "id": json_string(candidate.id)}
-        members = values.members(rule.body, place, trace)
-        meta = members.pop("meta", "{}")[1:-1]
-        head["meta"] = "{" + f'"source":{json_string(source)}' + ("," + meta if meta else "") + "}"
-        return "{" + ",".join(f'"{k}":{v}' for k, v in {**head, **members}.items()) + "}"
+        meta = {"source": json_string(source), **values.meta(rule.body, place, trace)}
+        members = {
+            "resourceType": json_string(rule.type),
+            "id": json_string(candidate.id),
+            "meta": json_object(meta),
+            **values.members(rule.body, place, trace),
+        }
+        return json_object(members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from migrate.core.profiles.ast import (
@@ -24,7 +25,7 @@ from migrate.testing.interpreter import conversion
 from migrate.testing.interpreter.children import Children
 from migrate.testing.interpreter.places import Place, Reader, column_of
 from migrate.testing.interpreter.pointing import Pointing
-from migrate.testing.interpreter.texts import WHITE, json_string
+from migrate.testing.interpreter.texts import WHITE, json_object, json_string
 from migrate.testing.interpreter.trace import Miss, Note, Trace
 
 
@@ -121,19 +122,27 @@ class Values:
 
     def members(self, node: ObjectNode, place: Place, trace: Trace) -> dict[str, str]:
         """The members of a whole resource by name; what it requires is required always."""
-        written, _, missing = self._members(node, place, trace)
+        own = [(name, part) for name, part in node.members if name != "meta"]
+        written, _, missing = self._members(own, place, trace)
         if missing:
             trace.fail("MAP001")
         return written
 
+    def meta(self, node: ObjectNode, place: Place, trace: Trace) -> dict[str, str]:
+        """The members of a resource's ``meta``, which is always there."""
+        found = dict(node.members).get("meta")
+        return (
+            self._members(found.members, place, trace)[0] if isinstance(found, ObjectNode) else {}
+        )
+
     def _members(
-        self, node: ObjectNode, place: Place, trace: Trace
+        self, members: Iterable[tuple[str, Node]], place: Place, trace: Trace
     ) -> tuple[dict[str, str], bool, bool]:
         """The members that are there, whether one of them is not constant, and whether a
         required one is missing."""
         written: dict[str, str] = {}
         real = missing = False
-        for name, part in node.members:
+        for name, part in members:
             before = len(trace.failures)
             given = self.value(part, place, trace)
             if given.text is not None:
@@ -144,14 +153,13 @@ class Values:
         return written, real, missing
 
     def _object(self, node: ObjectNode, place: Place, trace: Trace) -> Given:
-        written, real, missing = self._members(node, place, trace)
+        written, real, missing = self._members(node.members, place, trace)
         constant = all(self.is_constant(part) for _, part in node.members)
         if not written or not (real or constant):
             return NOTHING
         if missing:
             trace.fail("MAP001")
-        text = "{" + ",".join(f'"{name}":{text}' for name, text in written.items()) + "}"
-        return Given(text, real or node.when is not None)
+        return Given(json_object(written), real or node.when is not None)
 
     def _list(self, node: ListNode, place: Place, trace: Trace) -> Given:
         items: list[Given] = []

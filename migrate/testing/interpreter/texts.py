@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 
 WHITE = " \t\n\r"
@@ -51,3 +52,8 @@ def json_string(text: str) -> str:
         else:
             written.append(character)
     return '"' + "".join(written) + '"'
+
+
+def json_object(members: Mapping[str, str]) -> str:
+    """A JSON object of members that are JSON text already."""
+    return "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"
