@@ -15,7 +15,7 @@ from migrate.core.profiles.ast import Profile
 from migrate.engine.run import run_mapping
 from migrate.testing.compare import Difference, differences
 from migrate.testing.interpreter import Interpretation, interpret
-from tests.profile_texts import load
+from tests.profile_texts import load, mistakes
 
 ID_KEY = bytes(range(32))
 CONTEXT = {
@@ -57,6 +57,8 @@ def compare(
         SourceTable(name, name, tuple(SourceColumn(c or "", c or "") for c in cells[0]), (), 0)
         for name, cells in tables.items()
     ]
+    mistaken = mistakes(profile, crosswalks, catalogue)
+    assert not mistaken, "\n".join(mistaken)
     loaded = load(profile, crosswalks, catalogue)
     with tempfile.TemporaryDirectory(prefix="second-opinion-") as folder:
         return _compare(loaded, catalogue, tables, Path(folder))

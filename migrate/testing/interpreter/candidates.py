@@ -12,6 +12,7 @@ from migrate.testing.interpreter.merging import MergedPatients
 from migrate.testing.interpreter.places import Place, Reader
 from migrate.testing.interpreter.tables import Key, SourceRow, Table, sort_key
 from migrate.testing.interpreter.trace import Trace
+from migrate.testing.interpreter.walking import expressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Candidates:
     def _rows(self, rule: ResourceRule) -> Iterator[Standing]:
         table = self._tables.get(rule.table)
         rows = [row for row in table.standing if self._lives(row)] if table else []
-        self._prepare(rule, rows)
+        self._prepare(rule)
         if rule.pivot is not None:
             yield from _pivoted(rule, rows)
             return
@@ -140,15 +141,12 @@ class Candidates:
             return True
         return row.key[0] not in self._merged.survivors and row.key[0] not in self._merged.circle
 
-    def _prepare(self, rule: ResourceRule, rows: list[SourceRow]) -> None:
-        """Conditions over the row alone are computed for all rows at once."""
-        reasons = [*rule.excludes, *rule.rejects]
-        for condition in (rule.where, *(reason.when for reason in reasons)):
-            if condition is None or any(column.source for column in condition.columns):
-                continue
-            if rule.pivot is None:
-                wanted = [Place(row).arguments(condition) for row in rows]
-                self._reader.expressions.prepare(condition, "BOOLEAN", wanted)
+    def _prepare(self, rule: ResourceRule) -> None:
+        """Expressions over a row alone are computed for all rows at once."""
+        for sql, kind, name in expressions(rule) if rule.pivot is None else ():
+            rows = self._tables[name].standing if name in self._tables else []
+            wanted = (Place(row).arguments(sql) for row in rows)
+            self._reader.expressions.prepare(sql, kind, wanted)
 
     def _judge(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from migrate.core.profiles.ast import Scalar
 from migrate.testing.interpreter import dates
@@ -44,6 +44,23 @@ def is_number(text: str | None) -> bool:
 def number_of(text: str | None) -> Decimal | None:
     """The number that a text is, for numeric order; None where it is none."""
     return Decimal(mended(text.strip(WHITE))) if text is not None and is_number(text) else None
+
+
+def normal_form(form: str, text: str | None) -> str | None:
+    """A cell in its declared normal form; a text that has none stays as it is."""
+    if text is None:
+        return None
+    if form == "trim":
+        return text.strip(WHITE)
+    number = number_of(text)
+    if number is None:
+        return text
+    if form == "integer":
+        return f"{number:.0f}" if number == number.to_integral_value() else text
+    step = Decimal(1).scaleb(-int(form.removeprefix("decimal(").removesuffix(")")))
+    with localcontext(prec=1000):
+        rounded = number.quantize(step, ROUND_HALF_EVEN)
+    return f"{abs(rounded) if rounded == 0 else rounded:f}"
 
 
 def trimmed(fhir_type: str, text: str) -> str:

@@ -84,7 +84,7 @@ class Fates:
             if effect.fate == "mapped":
                 effect = replace(effect, fate="merged")
             if row.table == leader.table and row.key == leader.key:
-                effect = replace(effect, rule=None)
+                effect = replace(effect, rule=None) if effect.fate == "merged" else effect
             elif effect.fate == "rejected":
                 effect = replace(effect, code="MAP016", reason=None)
             self.add(row, effect)

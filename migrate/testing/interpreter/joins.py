@@ -30,7 +30,7 @@ class Joins:
         values = tuple(self._reader.text(leaf, place) for _, leaf in join.on)
         rows = [
             row
-            for row in table.find(columns, values, "joinable")
+            for row in table.find(columns, values)
             if self._reader.holds(join.where, Place(row)) and self._in_force(join, row, place)
         ]
         return sorted(rows, key=lambda row: sort_key(row, join.order))

@@ -52,8 +52,7 @@ class Making:
             if identity in seen:
                 self._fail(candidate, "MAP013")
             seen.add(identity)
-        died = self._died
-        self._settle([c for c in self.candidates if c.text and c.trace.relied & died], values)
+        self._settle([c for c in self.candidates if c.trace.relied & self._died], values)
 
     def _settle(self, waiting: list[Candidate], values: Values) -> None:
         while waiting:
@@ -61,7 +60,7 @@ class Making:
             for candidate in waiting:
                 self._evaluate(candidate, values)
             died = self._died - before
-            waiting = [c for c in self.candidates if c.text and c.trace.relied & died]
+            waiting = [c for c in self.candidates if c.trace.relied & died]
 
     def _evaluate(self, candidate: Candidate, values: Values) -> None:
         place = candidate.standing[0].place

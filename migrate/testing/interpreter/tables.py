@@ -10,12 +10,11 @@ from typing import Literal
 from migrate.core.model import ADDRESS_COLUMNS
 from migrate.core.profiles.ast import Profile, TableRule
 from migrate.core.profiles.usage import excluded_table
-from migrate.testing.interpreter.conversion import number_of
+from migrate.testing.interpreter.conversion import normal_form, number_of
 from migrate.testing.interpreter.texts import (
     SortKey,
     filled,
     last_if_none,
-    normal_form,
 )
 
 Row = Mapping[str, str | int | None]
@@ -47,14 +46,13 @@ def sort_key(row: SourceRow, order: Sequence[str]) -> tuple[SortKey, SortKey, in
 
 class Table:
     """A table's rows. ``clashing`` differ from another of their key (MAP013) and take part in
-    nothing; ``equal`` repeat one that stands and can only be joined to."""
+    nothing; ``equal`` repeat one that stands."""
 
     def __init__(self, name: str, rule: TableRule, rows: Sequence[Row], profile: Profile) -> None:
         self.name = name
         self.rule = rule
         self.rows = [_source_row(name, rule, row) for row in rows]
         self.standing: list[SourceRow] = []
-        self.joinable: list[SourceRow] = []
         self.equal: dict[int, SourceRow] = {}
         self.clashing: dict[int, SourceRow] = {}
         self._numbered = {row.number: row for row in self.rows}
@@ -64,14 +62,14 @@ class Table:
             self._give_keys(kept)
         elif excluded_table(profile, name) is None:
             self._judge_keys(kept)
-        self.joinable = [row for row in self.rows if row.number not in self.clashing]
-        self.standing = [row for row in self.joinable if row.number not in self.equal]
+        fallen = self.clashing.keys() | self.equal.keys()
+        self.standing = [row for row in self.rows if row.number not in fallen]
 
     def find(
         self,
         columns: tuple[str, ...],
         values: Key,
-        among: Literal["standing", "joinable", "rows"] = "standing",
+        among: Literal["standing", "rows"] = "standing",
     ) -> list[SourceRow]:
         """The rows whose columns have these values; an empty value matches nothing."""
         if any(value is None for value in values):

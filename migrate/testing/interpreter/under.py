@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrate.core.profiles.ast import (
-    ColumnLoop,
-    Each,
-    First,
-    ListNode,
-    Node,
-    ObjectNode,
-    ResourceRule,
-)
+from migrate.core.profiles.ast import Each, Node, ResourceRule
 from migrate.testing.interpreter.children import ROLES, Children
 from migrate.testing.interpreter.places import Place, Reader
 from migrate.testing.interpreter.tables import SourceRow, Table
+from migrate.testing.interpreter.walking import eaches
 
-
-def eaches(node: Node) -> Iterator[Each]:
-    """The eaches of a node that stand in no other each."""
-    if isinstance(node, Each):
-        yield node
-    elif isinstance(node, ColumnLoop):
-        yield from eaches(node.item)
-    elif isinstance(node, ObjectNode):
-        for _, part in node.members:
-            yield from eaches(part)
-    elif isinstance(node, ListNode | First):
-        for part in node.items if isinstance(node, ListNode) else node.alternatives:
-            yield from eaches(part)
+#: The parent of a row that has none: all its cells are empty.
+NOBODY = SourceRow("", 0, {}, ())
 
 
 class Under:
@@ -39,10 +21,16 @@ class Under:
         self._tables = tables
         self._children = children
         self._reader = reader
+        self._known: dict[int, tuple[Node, list[Each]]] = {}
+
+    def _eaches(self, body: Node) -> list[Each]:
+        if id(body) not in self._known:
+            self._known[id(body)] = body, list(eaches(body))
+        return self._known[id(body)][1]
 
     def rows(self, body: Node, place: Place) -> Iterator[SourceRow]:
         """All child rows under a row, at any depth."""
-        for node in eaches(body):
+        for node in self._eaches(body):
             if node.table in ROLES:
                 continue
             for inner, _ in self._children.places(node, place):
@@ -58,20 +46,16 @@ class Under:
         yield from self._unclaimed(rule.body, outer)
 
     def _unclaimed(self, body: Node, outer: list[Place]) -> Iterator[SourceRow]:
-        for node in eaches(body):
+        for node in self._eaches(body):
             child = self._tables.get(node.table)
             if node.table in ROLES or child is None:
                 continue
-            claimed = {tuple(self._reader.text(leaf, p) for _, leaf in node.on) for p in outer}
-            columns = [column for column, _ in node.on]
-            inside = []
+            found = [inner for place in outer for inner, _ in self._children.places(node, place)]
+            claimed = {inner.row.number for inner in found}
             for row in child.standing:
-                nobody = SourceRow("", 0, {}, ())
-                place = Place(row, {}, Place(nobody))
+                place = Place(row, {}, Place(NOBODY))
                 self._children.join(node.joins, place)
-                if not self._reader.holds(node.where, place):
-                    continue
-                inside.append(place)
-                if tuple(row.cell(name) for name in columns) not in claimed:
+                if row.number not in claimed and self._reader.holds(node.where, place):
+                    found.append(place)
                     yield row
-            yield from self._unclaimed(node.item, inside)
+            yield from self._unclaimed(node.item, found)
