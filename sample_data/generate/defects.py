@@ -46,7 +46,7 @@ def _orphans(s: Seeder) -> None:
                 row["VISIT_NO"] = "V" + row["ENC_ID"]
             s.note(table, row, "orphan-patient", "rejected", "MAP010", "no such patient")
     row = s.copy("encounter_dx", s.take("encounter_dx", 33), ENC_ID="19999")
-    s.note("encounter_dx", row, "orphan-visit", "rejected", "MAP010", "no such visit")
+    s.note("encounter_dx", row, "orphan-visit", "rejected", "MAP016", "no such visit")
     row = s.copy("lab_results", s.take("lab_results", 70), ORD_ID="199999")
     s.note("lab_results", row, "orphan-order", "mapped", "MAP020", "kept without its order")
     row = s.copy("documents", s.take("documents", 3), FILE_PATH="DOCS\\2019\\GONE.PDF")
