@@ -35,6 +35,7 @@ def _problem(
     world: World, draw: Draw, patient: Row, condition: Condition, day: date, status: str
 ) -> None:
     old = draw.chance(0.12)
+    born = parse_us(patient["DOB"])
     world.add(
         "problems",
         {
@@ -44,7 +45,7 @@ def _problem(
             "ICD_VER": "9" if old else "10",
             "DESCR": condition.text,
             "STATUS": status,
-            "ONSET_DT": _onset(draw, day - timedelta(days=draw.whole(0, 900))),
+            "ONSET_DT": _onset(draw, max(day - timedelta(days=draw.whole(0, 900)), born)),
             "RESOLVED_DT": us(min(day + timedelta(days=30), FREEZE)) if status == "R" else "",
             "NOTED_DT": us(day),
             "NOTED_BY": draw.pick(("11", "12", "13")),

@@ -14,6 +14,7 @@ def seed_defects(world: World) -> None:
     """Every family of defects; the truncated line comes last, at the end of its file."""
     seeder = Seeder(world)
     for family in (
+        _combined_allergies,
         _orphans,
         _held_back_parents,
         _duplicates,
@@ -33,6 +34,20 @@ def seed_defects(world: World) -> None:
         family(seeder)
 
 
+def _combined_allergies(s: Seeder) -> None:
+    """Two charts of one person: one says "no known allergies", the other knows one."""
+    merges = s.world.rows("patient_merges")
+    family = {row[end] for row in merges for end in ("OLD_PAT_ID", "NEW_PAT_ID")}
+    rows = s.world.tables["allergies"]
+    s.world.tables["allergies"] = [row for row in rows if row["PAT_ID"] not in family]
+    some = next(row for row in rows if row["ALLERGEN_CD"] == "PCN" and row["REACTION"])
+    none = next(row for row in rows if row["ALLERGEN_CD"] == "NKDA")
+    old, kept = merges[0]["OLD_PAT_ID"], merges[0]["NEW_PAT_ID"]
+    s.copy("allergies", some, PAT_ID=old, STATUS="A")
+    row = s.copy("allergies", none, PAT_ID=kept)
+    s.note("allergies", row, "combined-charts", "mapped", "safety.no-known-allergies")
+
+
 def _orphans(s: Seeder) -> None:
     for table, places in (
         ("encounters", (40, 700)),
@@ -46,7 +61,7 @@ def _orphans(s: Seeder) -> None:
                 row["VISIT_NO"] = "V" + row["ENC_ID"]
             s.note(table, row, "orphan-patient", "rejected", "MAP010", "no such patient")
     row = s.copy("encounter_dx", s.take("encounter_dx", 33), ENC_ID="19999")
-    s.note("encounter_dx", row, "orphan-visit", "rejected", "MAP016", "no such visit")
+    s.note("encounter_dx", row, "orphan-visit", "rejected", "MAP010", "no such visit")
     row = s.copy("lab_results", s.take("lab_results", 70), ORD_ID="199999")
     s.note("lab_results", row, "orphan-order", "mapped", "MAP020", "kept without its order")
     row = s.copy("documents", s.take("documents", 3), FILE_PATH="DOCS\\2019\\GONE.PDF")
@@ -193,12 +208,14 @@ def _wrong_patients(s: Seeder) -> None:
 def _unmapped_codes(s: Seeder) -> None:
     for table, place, column, value in (
         ("lab_results", 500, "TEST_CD", "XLAB7"),
-        ("allergies", 30, "ALLERGEN_CD", "KIWI"),
         ("immunizations", 110, "CVX", "LOCAL9"),
         ("medications", 160, "DRUG_CD", "MYSTERY1"),
     ):
         row = _change(s, table, place, column, value)
         s.note(table, row, "unmapped-code", "mapped", "MAP021", "kept as text")
+    row = s.take("allergies", 10, lambda row: row["KIND"] == "F")
+    row["ALLERGEN_CD"], row["ALLERGEN"] = "KIWI", "Kiwi fruit"
+    s.note("allergies", row, "unmapped-code", "mapped", "MAP021", "kept as text")
 
 
 def _merge_circle(s: Seeder) -> None:

@@ -33,7 +33,7 @@ def _patient(world: World, draw: Draw) -> Row:
     birth = _birth(draw)
     registered = max(birth, draw.day(date(2012, 1, 1), date(2024, 10, 1)))
     status = "A" if draw.chance(0.84) else draw.pick("IIID")
-    died = draw.day(date(2021, 1, 1), date(2025, 6, 1)) if status == "D" else None
+    died = draw.day(max(date(2021, 1, 1), registered), date(2025, 6, 1)) if status == "D" else None
     town, zip_code = draw.pick(TOWNS)
     number = world.number("patient", 1001)
     first = draw.pick(FIRST_F if sex == "F" else FIRST_M)

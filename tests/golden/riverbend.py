@@ -15,6 +15,7 @@ from tests.corpus.synthea import Mapped
 from tests.shared import ROOT
 
 RIVERBEND = ROOT / "sample_data" / "riverbend"
+FREEZE_DAY = "2026-01-15T18:00:00-06:00"
 GOLDEN = Path(__file__).resolve().parent
 FREEZE_DAY = "2026-01-15T18:00:00-06:00"
 
