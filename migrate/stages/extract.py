@@ -10,7 +10,13 @@ import orjson
 
 from migrate.core.ports import ExtractEvent, ExtractRequest, TableDone
 from migrate.errors import FailedForNow
-from migrate.stages.source import choose_extractor, source_digest, source_state
+from migrate.stages.source import (
+    choose_extractor,
+    kinds_of_files,
+    named_files,
+    source_digest,
+    source_state,
+)
 from migrate.store.files import text_digest
 from migrate.store.staging import counts, read_issues, read_manifest, stage, staged_outputs
 
@@ -40,7 +46,8 @@ class Extracted:
                 {
                     "table": table.name,
                     "source": table.source_name,
-                    "files": [file.path for file in table.files],
+                    "files": [file.path for file in named_files(table.files)],
+                    "file_count": len(table.files),
                     "columns": len(table.columns),
                     "rows": table.rows,
                     "rejected": table.rejected,
@@ -48,10 +55,7 @@ class Extracted:
                 }
                 for table in self.manifest.tables
             ],
-            "other_files": [
-                {"path": file.path, "bytes": file.bytes, "why": file.dialect}
-                for file in self.manifest.other_files
-            ],
+            "other_files": kinds_of_files(self.manifest.other_files),
             "issues": [
                 {
                     "code": issue.code,
@@ -67,7 +71,8 @@ class Extracted:
     def lines(self) -> list[str]:
         """The result for a terminal."""
         total = counts(self.manifest)
-        lines = [
+        lines = ["nothing has changed since it was staged"] if self.skipped else []
+        lines += [
             f"{total['tables']} tables, {total['rows']:,} rows staged, "
             f"{total['rejected']:,} held back, {total['other_files']} other files"
         ]

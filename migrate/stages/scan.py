@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate.core.ports import ExtractRequest
-from migrate.stages.source import choose_extractor
+from migrate.stages.source import choose_extractor, kinds_of_files, named_files
 from migrate.store.columns import ColumnFacts, StagedColumns
 from migrate.store.staging import stage
 
@@ -51,10 +51,7 @@ class Scan:
             "extractor": self.manifest.extractor,
             "input_digest": self.manifest.input_digest,
             "tables": [_table_document(each) for each in self.tables],
-            "other_files": [
-                {"path": file.path, "bytes": file.bytes, "taken_for": file.dialect}
-                for file in self.manifest.other_files
-            ],
+            "other_files": kinds_of_files(self.manifest.other_files),
             "issues": [
                 {"code": issue.code, "severity": issue.severity, "message": issue.message}
                 for issue in self.issues
@@ -73,7 +70,10 @@ class Scan:
                 f"{table.files[0].encoding or 'no encoding'}, {table.files[0].dialect}"
             )
             lines += [_column_line(each, column, table.rows) for column in each.columns]
-        lines += [f"{file.path}: {file.dialect}" for file in self.manifest.other_files]
+        lines += [
+            f"{each['files']} file(s): {each['taken_for']}"
+            for each in kinds_of_files(self.manifest.other_files)
+        ]
         lines += [f"{each.severity}[{each.code}]: {each.message}" for each in self.issues]
         return lines
 
@@ -195,8 +195,9 @@ def _table_document(each: ScannedTable) -> dict[str, object]:
         "rejected": table.rejected,
         "files": [
             {"path": file.path, "encoding": file.encoding, "taken_for": file.dialect}
-            for file in table.files
+            for file in named_files(table.files)
         ],
+        "file_count": len(table.files),
         "keys": [list(key) for key in each.keys],
         "columns": [
             {

@@ -12,7 +12,15 @@ from migrate.store.files import file_digest
 from migrate.store.manifest import files_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migrate.core.model import SourceFile
     from migrate.core.ports import Extractor
+
+
+_NAMED = frozenset(
+    {".csv", ".tsv", ".tab", ".psv", ".dat", ".sql", ".dump", ".db", ".sqlite", ".dbf", ".mdb"}
+)
 
 
 def choose_extractor(source: str, named: str | None) -> Extractor:
@@ -46,7 +54,28 @@ def _size_words(source: str) -> str:
         return "an address"
     files = source_files(source)
     empty = sum(path.stat().st_size == 0 for path in files.values())
-    return f"{len(files)} files, {empty} of them empty"
+    return f"files: {len(files)}, of them empty: {empty}"
+
+
+def kinds_of_files(files: Sequence[SourceFile]) -> list[dict[str, object]]:
+    """Files that are no tables, counted by what they were taken for.
+
+    Not by name: scans and letters are often named after the patient.
+    """
+    found: dict[str, list[int]] = {}
+    for file in files:
+        entry = found.setdefault(file.dialect or "", [0, 0])
+        entry[0] += 1
+        entry[1] += file.bytes
+    return [
+        {"taken_for": kind, "files": count, "bytes": size}
+        for kind, (count, size) in sorted(found.items())
+    ]
+
+
+def named_files(files: Sequence[SourceFile]) -> list[SourceFile]:
+    """Those files that may be named in what is published: tables and dumps, no documents."""
+    return [file for file in files if Path(file.path).suffix.lower() in _NAMED]
 
 
 def source_files(source: str) -> dict[str, Path]:

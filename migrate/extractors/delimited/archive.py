@@ -22,6 +22,7 @@ BLOCK = 1 << 20
 MAX_FILES = 200_000
 MAX_DEPTH = 32
 MAX_RATIO = 200
+_TABLE_ENDINGS = frozenset({"csv", "tsv", "tab", "psv", "dat", "del", "unl"})
 RATIO_FREE = 64 << 20  # below this size a high ratio harms nobody
 
 
@@ -55,6 +56,16 @@ class ExportFile:
                 yield block
 
 
+def told(path: str) -> str:
+    """A file in a message: by name where it is a table, else by its kind.
+
+    Scans and letters are often named after the patient.
+    """
+    name = path.rsplit("/", 1)[-1]
+    ending = name.rpartition(".")[2].lower()
+    return f"file '{path}'" if ending in _TABLE_ENDINGS else f"a file *.{ending[:5]}"
+
+
 @contextmanager
 def reading(path: str) -> Iterator[None]:
     """Turns the faults of a damaged file or archive into a message for people."""
@@ -69,7 +80,7 @@ def reading(path: str) -> Iterator[None]:
     except PermissionError:
         raise AskedWrongly(
             "EXT001",
-            f"file '{path}' of the export may not be read",
+            f"{told(path)} of the export may not be read",
             try_="give yourself the right to read it, then run again",
         ) from None
     except OSError as fault:
@@ -179,7 +190,7 @@ def _refused(why: str) -> NeedsPerson:
 def _damaged(path: str, why: str) -> NeedsPerson:
     return NeedsPerson(
         "EXT021",
-        f"'{path}' {why}",
+        f"{told(path)} {why}",
         kept="nothing of this export was staged",
         try_="ask the vendor for the file again, or unpack it by hand and name the folder",
     )

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from migrate.core.model import SourceColumn, SourceFile, SourceTable
 from migrate.core.ports import ExtractEvent, OtherFile, Rows, TableDone
-from migrate.extractors.delimited.archive import ExportFile
+from migrate.extractors.delimited.archive import ExportFile, told
 from migrate.extractors.delimited.problems import problem
 from migrate.extractors.delimited.survey import looks_binary
 
@@ -120,7 +120,7 @@ def document_events(files: Iterable[tuple[ExportFile, str]]) -> Iterator[Extract
     for file, kind in files:
         cells, source = _row(file, kind)
         if cells[-1] is None:
-            yield problem("EXT025", f"file '{file.path}' is larger than {LARGEST >> 20} MiB")
+            yield problem("EXT025", f"{told(file.path)} is larger than {LARGEST >> 20} MiB")
         sources.append(source)
         held.append(cells)
         held_bytes += len(cells[-1] or "")

@@ -13,7 +13,7 @@ from migrate.core.model import SourceColumn, SourceFile, SourceTable
 from migrate.core.ports import Detection, ExtractEvent, ExtractRequest, Rows, TableDone
 from migrate.errors import MigrateError
 from migrate.extractors.delimited import documents
-from migrate.extractors.delimited.archive import ExportFile, open_export
+from migrate.extractors.delimited.archive import ExportFile, open_export, told
 from migrate.extractors.delimited.dialect import TABLE_SUFFIXES, TEXT_SUFFIXES
 from migrate.extractors.delimited.documents import magic, other_file, suffix_of
 from migrate.extractors.delimited.planning import HEAD, TablePlan, plan_export
@@ -127,13 +127,15 @@ def _file_issues(table: TablePlan, plan: FilePlan, count: FileCount) -> Iterator
     path = plan.file.path
     for name, rows in sorted(count.rejects.items()):
         row, at = count.first[name]
-        message = f"{rows} row(s) of '{path}' (first: line {at}): {code(name).title}"
+        message = f"{rows} row(s) of {told(path)} (first: line {at}): {code(name).title}"
         yield problem(name, message, table=table.name, file=path, row=row, at=at, rows=rows)
     if count.bare and count.rows > count.bare:
-        message = f"'{path}' ends {count.bare} row(s) with LF and the others with CR LF"
+        message = f"{told(path)} ends {count.bare} row(s) with LF and the others with CR LF"
         yield problem("EXT015", message, table=table.name, file=path, rows=count.bare)
     if count.literal_quotes:
-        message = f"{count.literal_quotes} row(s) of '{path}' hold a quote inside an unquoted cell"
+        message = (
+            f"{count.literal_quotes} row(s) of {told(path)} hold a quote inside an unquoted cell"
+        )
         yield problem("EXT016", message, table=table.name, file=path, rows=count.literal_quotes)
 
 

@@ -9,7 +9,7 @@ from migrate.core.issues import Issue
 from migrate.core.model import column_name, unique_names
 from migrate.errors import AskedWrongly
 from migrate.extractors.delimited import documents
-from migrate.extractors.delimited.archive import ExportFile
+from migrate.extractors.delimited.archive import ExportFile, told
 from migrate.extractors.delimited.clean import single_lines
 from migrate.extractors.delimited.dialect import Dialect, find_dialect, split_line
 from migrate.extractors.delimited.dictionary import Dictionary, read_dictionary
@@ -67,7 +67,9 @@ def plan_export(files: list[ExportFile], settings: Settings) -> ExportPlan:
         if reason is not None:
             plan.listed.append((file, reason))
             if file.refused is not None:
-                plan.issues.append(problem("EXT022", f"'{file.path}': {reason}", file=file.path))
+                plan.issues.append(
+                    problem("EXT022", f"{told(file.path)}: {reason}", file=file.path)
+                )
         else:
             _take(file, settings, dictionary, plan)
     return plan
@@ -107,7 +109,7 @@ def _take(file: ExportFile, settings: Settings, words: Dictionary, plan: ExportP
     forced = settings.declared(file.path)
     name = column_name(declared.table or _stem(file.name))
     if not head and not (declared.columns or words.names(name)):
-        plan.issues.append(problem("EXT003", f"file '{file.path}' is empty", file=file.path))
+        plan.issues.append(problem("EXT003", f"{told(file.path)} is empty", file=file.path))
         plan.listed.append((file, "empty file"))
         return
     wide = (declared.encoding or "").startswith("utf-16")
@@ -141,7 +143,7 @@ def _stem(name: str) -> str:
 def _document(file: ExportFile, kind: str, plan: ExportPlan) -> None:
     plan.documents.append((file, kind))
     if kind in _PACKED or suffix_of(file.name) in _PACKED_SUFFIXES:
-        message = f"'{file.path}' is an archive inside the export and was not opened"
+        message = f"{told(file.path)} is an archive inside the export and was not opened"
         plan.issues.append(problem("EXT018", message, file=file.path))
 
 
@@ -201,11 +203,11 @@ def _add(
     same = known is not None and list(known.columns) == unique_names(list(one.names))
     if name == documents.TABLE or (known is not None and not same and declared.table is None):
         free = next(n for i in range(2, 1 << 30) if (n := f"{name}_{i}") not in plan.tables)
-        message = f"'{path}' became table {free}: the name {name} is taken by other columns"
+        message = f"{told(path)} became table {free}: the name {name} is taken by other columns"
         plan.issues.append(problem("EXT017", message, table=free, file=path))
         name, known = free, None
     elif known is not None and declared.table is None:
-        message = f"'{path}' was joined to table {name}: same name, same columns"
+        message = f"{told(path)} was joined to table {name}: same name, same columns"
         plan.issues.append(problem("EXT017", message, table=name, file=path))
     if known is None:
         source_name = declared.table or _stem(one.file.name)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from migrate.core.ports import RowReject, Rows
 from migrate.errors import OurBug
-from migrate.extractors.delimited.archive import ExportFile
+from migrate.extractors.delimited.archive import ExportFile, told
 from migrate.extractors.delimited.careful import CarefulParser, Record
 from migrate.extractors.delimited.clean import CleanPart, clean_part, parse, single_lines
 from migrate.extractors.delimited.dialect import Dialect
@@ -26,6 +26,7 @@ WIDEST = 2 << 20
 NARROWEST = 16 << 10
 LONGEST_RECORD = 64 << 20
 _MOST_CAREFUL = 256
+_WORTH_IT = 2 << 10  # a shorter clean part is read faster record by record
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ class FileReader:
                 break
             piece = window.buffer[window.at : window.at + width]
             part = clean_part(piece, self._layout)
-            if part.end:
+            worth = part.end >= _WORTH_IT or not part.stopped
+            if part.end and worth:
                 yield from self._flush()
                 yield self._clean(piece[: part.end], part)
                 window.at += part.end
@@ -97,7 +99,7 @@ class FileReader:
                 width, patience = min(width * 4, WIDEST), 1
             elif window.left:
                 yield from self._careful(window, patience)
-                patience = 1 if part.end else min(patience * 2, _MOST_CAREFUL)
+                patience = 1 if part.end and worth else min(patience * 2, _MOST_CAREFUL)
                 width = NARROWEST
         yield from self._flush()
         self._account()
@@ -151,7 +153,6 @@ class FileReader:
             done += 1
             if record.kind == "bad":
                 suspect = suspect or record.torn
-                yield from self._flush()
                 yield self._reject(record, raw, window)
             else:
                 suspect = suspect and record.kind == "blank"
@@ -222,7 +223,7 @@ class FileReader:
         expected = self.plan.survey.physical_lines(self.plan.dialect.line_end)
         if found != expected:
             raise OurBug(
-                "EXT099", f"file '{self.plan.file.path}': {found} of {expected} lines accounted for"
+                "EXT099", f"{told(self.plan.file.path)}: {found} of {expected} lines accounted for"
             )
 
 

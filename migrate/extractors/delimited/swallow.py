@@ -25,6 +25,7 @@ _DIGITS = re.compile(r"[0-9]+")
 _LETTERS = re.compile(r"[^\W\d_]")
 _LONGEST_SHAPE = 40
 _MOST_LINES = 200
+_MOST_LEARNED = 400
 
 
 def shape(cell: str) -> str:
@@ -75,7 +76,8 @@ class RowShapes:
 
 def learn_shapes(lines: Sequence[str], delimiter: str, width: int) -> RowShapes:
     """The shapes of a table's columns from a sample of physical lines."""
-    rows = [cells for line in lines if len(cells := split_line(line, delimiter)) == width]
+    step = max(1, len(lines) // _MOST_LEARNED)
+    rows = [cells for line in lines[::step] if len(cells := split_line(line, delimiter)) == width]
     if len(rows) < _FEWEST_LINES or width < 2:
         return RowShapes(width, ())
     columns = []

@@ -204,3 +204,13 @@ def test_backslash_escapes_are_found(tmp_path: Path) -> None:
     assert found.rejects == []
     assert found.cells("t")[0] == ("0", 'say "hi", ok', "x")
     assert "escape \\" in (found.tables["t"].files[0].dialect or "")
+
+
+def test_documents_are_not_named_in_messages(tmp_path: Path) -> None:
+    files = {"Doe_Ann.zip": b"PK\x03\x04", "Doe_Bea.pdf": b"", "none.csv": b"", "t.csv": b"a\n1\n"}
+    found = Extraction(write(tmp_path, files))
+    assert sorted(issue.message for issue in found.issues) == [
+        "a file *.pdf is empty",
+        "a file *.zip is an archive inside the export and was not opened",
+        "file 'none.csv' is empty",
+    ]

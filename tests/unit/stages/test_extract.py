@@ -55,6 +55,7 @@ def test_extract_stages_and_says_what(tmp_path: Path) -> None:
             "table": name,
             "source": name,
             "files": [f"{name}.csv"],
+            "file_count": 1,
             "columns": 2,
             "rows": rows,
             "rejected": rejected,

@@ -23,7 +23,7 @@ def export(tmp_path: Path) -> Path:
     visits[7] = "7,P007,x-ODD-777,1.5,rarest"
     (folder / "patients.csv").write_text("\n".join(["id,name,born,sex", *patients]) + "\n")
     (folder / "visits.csv").write_text("\n".join(["no,patient_id,at,fee,memo", *visits]) + "\n")
-    (folder / "scan.pdf").write_bytes(b"%PDF-1.4\n")
+    (folder / "Quillfeather.pdf").write_bytes(b"%PDF-1.4\n")
     return folder
 
 
@@ -44,8 +44,8 @@ def test_kinds_keys_and_references(export: Path) -> None:
     assert columns["memo"]["filled"] == 1
     born = next(each for each in tables["patients"]["columns"] if each["name"] == "born")
     assert (born["kind"], born["formats"][0]) == ("date", "%m/%d/%Y")
-    paths = {each["path"]: each["taken_for"] for each in document["other_files"]}  # type: ignore[index]
-    assert paths == {"scan.pdf": "document, application/pdf"}
+    kinds = [{"taken_for": "document, application/pdf", "files": 1, "bytes": 9}]
+    assert document["other_files"] == kinds
 
 
 def test_no_value_and_no_rare_outline_is_shown(export: Path) -> None:
