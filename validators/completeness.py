@@ -6,7 +6,6 @@ from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
-from .sqlparts import over_types
 
 CLINICAL_TYPES = [
     "AllergyIntolerance",
@@ -111,9 +110,10 @@ def _unclaimed(_: Facts, __: Settings) -> str:
     )
 
 
-def _patients(facts: Facts, _: Settings) -> str | None:
-    return over_types(
-        facts, "SELECT {type} AS part, count(*) AS examined FROM {lines}", only=("Patient",)
+def _patients(_: Facts, __: Settings) -> str:
+    return (
+        "SELECT type AS part, count(*) AS examined FROM run.resources "
+        "WHERE type = 'Patient' GROUP BY type"
     )
 
 

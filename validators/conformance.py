@@ -7,8 +7,8 @@ malformed references pass, so those are looked for by SQL here.
 from __future__ import annotations
 
 from migrate.core.compile.sqltext import literal
+from migrate.core.elementpaths import reference_paths
 from migrate.core.ports import Facts
-from migrate.core.referencepaths import reference_paths
 
 from .query import QueryCheck, Settings
 from .sqlparts import over_types
@@ -58,14 +58,15 @@ US_CORE_TYPES = [
 ]
 
 
-def _every(facts: Facts, _: Settings) -> str | None:
-    return over_types(facts, "SELECT {type} AS part, count(*) AS examined FROM {lines}")
+def _every(_: Facts, __: Settings) -> str:
+    return "SELECT type AS part, count(*) AS examined FROM run.resources GROUP BY type"
 
 
-def _lines_examined(facts: Facts, settings: Settings) -> str | None:
-    every = _every(facts, settings)
-    bad = "SELECT type AS part, count(*) AS examined FROM run.malformed GROUP BY type"
-    return bad if every is None else f"{every} UNION ALL {bad}"
+def _lines_examined(_: Facts, __: Settings) -> str:
+    return (
+        "SELECT type AS part, count(*) AS examined FROM (SELECT type FROM run.resources "
+        "UNION ALL SELECT type FROM run.malformed) GROUP BY type"
+    )
 
 
 def _lines_failing(_: Facts, __: Settings) -> str:
@@ -80,19 +81,17 @@ def _empty_values(facts: Facts, _: Settings) -> str | None:
     )
 
 
-def _bad_ids(facts: Facts, _: Settings) -> str | None:
-    return over_types(
-        facts,
-        r"SELECT {type} AS part, {type} AS type, id, 'id' AS element FROM {lines} "
-        r"WHERE id IS NULL OR NOT regexp_full_match(id, '[A-Za-z0-9\-.]{1,64}')",
+def _bad_ids(_: Facts, __: Settings) -> str:
+    return (
+        "SELECT type AS part, type, id, 'id' AS element FROM run.resources "
+        r"WHERE id IS NULL OR NOT regexp_full_match(id, '[A-Za-z0-9\-.]{1,64}')"
     )
 
 
-def _double_ids(facts: Facts, _: Settings) -> str | None:
-    return over_types(
-        facts,
-        "SELECT {type} AS part, {type} AS type, id, 'id' AS element FROM {lines} "
-        "GROUP BY id HAVING count(*) > 1",
+def _double_ids(_: Facts, __: Settings) -> str:
+    return (
+        "SELECT type AS part, type, id, 'id' AS element FROM run.resources "
+        "GROUP BY type, id HAVING count(*) > 1"
     )
 
 
@@ -147,11 +146,11 @@ def _wrong_types(facts: Facts, _: Settings) -> str:
     )
 
 
-def _profiled(facts: Facts, settings: Settings) -> str | None:
-    return over_types(
-        facts,
-        "SELECT {type} AS part, count(*) AS examined FROM {lines}",
-        only=_profiled_types(settings),
+def _profiled(_: Facts, settings: Settings) -> str:
+    types = ", ".join(literal(name) for name in _profiled_types(settings)) or "''"
+    return (
+        "SELECT type AS part, count(*) AS examined FROM run.resources "
+        f"WHERE type IN ({types}) GROUP BY type"
     )
 
 
@@ -173,11 +172,10 @@ def _profiled_types(settings: Settings) -> list[str]:
     return [name for name in types if name not in exceptions]  # type: ignore[operator,attr-defined]
 
 
-def _without_row(facts: Facts, _: Settings) -> str | None:
-    return over_types(
-        facts,
-        "SELECT {type} AS part, {type} AS type, id FROM {lines} WHERE id NOT IN "
-        "(SELECT id FROM run.lineage WHERE type = {type} AND id IS NOT NULL)",
+def _without_row(_: Facts, __: Settings) -> str:
+    return (
+        "SELECT type AS part, type, id FROM run.resources AS r WHERE NOT EXISTS "
+        "(SELECT 1 FROM run.lineage AS l WHERE l.type = r.type AND l.id = r.id)"
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from migrate.core.compile.sqltext import literal
 from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
 from .ranges import RANGES, limits
 from .series import DOSE_CHECK, SERIES_CHECK
-from .sqlparts import NOT_MEANT, before, day, events, measurements, text_at
+from .sqlparts import NOT_MEANT, before, chosen, day, text_at
 
 HAPPENED = {
     "AllergyIntolerance": ("onsetDateTime", "recordedDate"),
@@ -37,127 +36,107 @@ LIVED = {
 }
 PLANNED = {**HAPPENED, "Appointment": ("start",), "CarePlan": ("period.start",)}
 DATED = {**HAPPENED, "Patient": ("birthDate", "deceasedDateTime")}
-PERIODS = {
-    "Appointment": (("start", "end"),),
-    "CarePlan": (("period.start", "period.end"),),
-    "Claim": (("billablePeriod.start", "billablePeriod.end"),),
-    "Condition": (("onsetDateTime", "abatementDateTime"),),
-    "Coverage": (("period.start", "period.end"),),
-    "Encounter": (("period.start", "period.end"),),
-    "Procedure": (("performedPeriod.start", "performedPeriod.end"),),
-}
 _BIRTHS = (
-    f"(SELECT id AS patient, {text_at('birthDate')} AS born, {text_at('deceasedDateTime')} AS "
-    'died FROM fhir."Patient")'
+    "(SELECT id AS patient, max(moment) FILTER (element = 'birthDate') AS born, "
+    "max(moment) FILTER (element = 'deceasedDateTime') AS died "
+    "FROM run.dates WHERE type = 'Patient' GROUP BY id)"
 )
 
 
-def _dated(facts: Facts, elements: dict[str, tuple[str, ...]], known: str) -> str | None:
-    """SQL of the events whose patient has a ``born`` or ``died``, with that and the patient."""
-    happened = events(facts, elements)
-    if happened is None or "Patient" not in facts.resource_types():
-        return None
+def _dated(elements: dict[str, tuple[str, ...]], known: str) -> str:
+    """SQL of the events whose patient has a ``born`` or ``died``, with that."""
     return (
-        "SELECT e.type || '.' || e.element AS part, e.*, p.born, p.died FROM "
-        f"({happened}) AS e JOIN run.resources AS r ON r.type = e.type AND r.id = e.id "
+        "SELECT d.type || '.' || d.element AS part, d.*, p.born, p.died FROM run.dates AS d "
+        f"JOIN {chosen(elements)} ON w.type = d.type AND w.element = d.element "
+        "JOIN run.resources AS r ON r.type = d.type AND r.id = d.id "
         f"JOIN {_BIRTHS} AS p ON p.patient = r.patient WHERE p.{known} IS NOT NULL "
-        f"AND coalesce(e.status, '') NOT IN {NOT_MEANT}"
+        f"AND coalesce(r.status, '') NOT IN {NOT_MEANT}"
     )
 
 
-def _count(query: str | None) -> str | None:
-    return query and f"SELECT part, count(*) AS examined FROM ({query}) GROUP BY part"
+def _count(query: str) -> str:
+    return f"SELECT part, count(*) AS examined FROM ({query}) GROUP BY part"
 
 
-def _with_birth(facts: Facts, _: Settings) -> str | None:
-    return _count(_dated(facts, PLANNED, "born"))
+def _with_birth(_: Facts, __: Settings) -> str:
+    return _count(_dated(PLANNED, "born"))
 
 
-def _before_birth(facts: Facts, settings: Settings) -> str:
+def _before_birth(_: Facts, settings: Settings) -> str:
     days = f"{day('born')} - {day('moment')}"
     return (
-        f"SELECT part, type, id, element FROM ({_dated(facts, PLANNED, 'born')}) "
+        f"SELECT part, type, id, element FROM ({_dated(PLANNED, 'born')}) "
         f"WHERE CASE WHEN {days} IS NULL THEN {before('moment', 'born')} "
         f"ELSE {days} > {int(str(settings['tolerance_days']))} END"
     )
 
 
-def _with_death(facts: Facts, _: Settings) -> str | None:
-    return _count(_dated(facts, LIVED, "died"))
+def _with_death(_: Facts, __: Settings) -> str:
+    return _count(_dated(LIVED, "died"))
 
 
-def _after_death(facts: Facts, settings: Settings) -> str:
+def _after_death(_: Facts, settings: Settings) -> str:
     days = f"{day('moment')} - {day('died')}"
     return (
-        f"SELECT part, type, id, element FROM ({_dated(facts, LIVED, 'died')}) "
+        f"SELECT part, type, id, element FROM ({_dated(LIVED, 'died')}) "
         f"WHERE CASE WHEN {days} IS NULL THEN {before('died', 'moment')} "
         f"ELSE {days} > {int(str(settings['tolerance_days']))} END"
     )
 
 
-def _happened(facts: Facts) -> str | None:
-    happened = events(facts, DATED)
-    if happened is None or not facts.has("run.export"):
-        return None
-    return (
-        "SELECT e.type || '.' || e.element AS part, e.*, x.exported_at FROM "
-        f"({happened}) AS e CROSS JOIN run.export AS x "
-        f"WHERE coalesce(e.status, '') NOT IN ('planned', 'entered-in-error')"
-    )
+_HAPPENED = (
+    "SELECT d.type || '.' || d.element AS part, d.*, x.exported_at FROM run.dates AS d "
+    f"JOIN {chosen(DATED)} ON w.type = d.type AND w.element = d.element "
+    "JOIN run.resources AS r ON r.type = d.type AND r.id = d.id CROSS JOIN run.export AS x "
+    "WHERE coalesce(r.status, '') NOT IN ('planned', 'entered-in-error')"
+)
 
 
-def _with_export(facts: Facts, _: Settings) -> str | None:
-    return _count(_happened(facts))
+def _with_export(_: Facts, __: Settings) -> str:
+    return _count(_HAPPENED)
 
 
-def _future(facts: Facts, settings: Settings) -> str:
+def _future(_: Facts, settings: Settings) -> str:
     days = f"{day('moment')} - {day('exported_at')}"
     return (
-        f"SELECT part, type, id, element FROM ({_happened(facts)}) "
+        f"SELECT part, type, id, element FROM ({_HAPPENED}) "
         f"WHERE CASE WHEN {days} IS NULL THEN {before('exported_at', 'moment')} "
         f"ELSE {days} > {int(str(settings['tolerance_days']))} END"
     )
 
 
-def _periods(facts: Facts, where: str) -> str | None:
-    selects = [
-        f"SELECT {literal(f'{name}.{start}')} AS part, {literal(name)} AS type, id, "
-        f'{literal(end)} AS element FROM fhir."{name}" WHERE {text_at(start)} IS NOT NULL AND '
-        f"{text_at(end)} IS NOT NULL AND "
-        + (before(text_at(end), text_at(start)) if where == "wrong" else "true")
-        for name in facts.resource_types()
-        for start, end in PERIODS.get(name, ())
-    ]
-    return " UNION ALL ".join(selects) or None
+_PERIODS = (
+    "SELECT s.type || '.' || s.element AS part, s.type, s.id, e.element, s.moment AS began, "
+    "e.moment AS ended FROM run.dates AS s JOIN run.dates AS e ON e.type = s.type AND "
+    "e.id = s.id AND (e.element = regexp_replace(s.element, 'start$', 'end') AND "
+    "e.element <> s.element OR s.element = 'onsetDateTime' AND e.element = 'abatementDateTime')"
+)
 
 
-def _whole_periods(facts: Facts, _: Settings) -> str | None:
-    return _count(_periods(facts, "all"))
+def _whole_periods(_: Facts, __: Settings) -> str:
+    return _count(_PERIODS)
 
 
-def _backward_periods(facts: Facts, _: Settings) -> str | None:
-    return _periods(facts, "wrong")
+def _backward_periods(_: Facts, __: Settings) -> str:
+    return f"SELECT part, type, id, element FROM ({_PERIODS}) WHERE {before('ended', 'began')}"
 
 
-def _measured(facts: Facts, settings: Settings) -> str | None:
-    found = measurements(facts)
-    if found is None or not settings["ranges"]:
-        return None
+def _measured(settings: Settings) -> str:
     return (
         "SELECT 'Observation.' || m.code AS part, m.id, m.value, l.low, l.high "
-        f"FROM ({found}) AS m JOIN {limits(settings['ranges'])} "
+        f"FROM run.measures AS m JOIN {limits(settings['ranges'])} "
         "ON l.code = m.code AND l.unit = m.unit"
     )
 
 
-def _in_range(facts: Facts, settings: Settings) -> str | None:
-    return _count(_measured(facts, settings))
+def _in_range(_: Facts, settings: Settings) -> str:
+    return _count(_measured(settings))
 
 
-def _out_of_range(facts: Facts, settings: Settings) -> str:
+def _out_of_range(_: Facts, settings: Settings) -> str:
     return (
         "SELECT part, 'Observation' AS type, id, 'valueQuantity' AS element FROM "
-        f"({_measured(facts, settings)}) WHERE value < low OR value > high"
+        f"({_measured(settings)}) WHERE value < low OR value > high"
     )
 
 

@@ -32,4 +32,6 @@ def limits(ranges: object) -> str:
         for code, units in ranges.items()
         for unit, (low, high) in units.items()
     ]
+    if not lines:
+        lines = ["(NULL::VARCHAR, NULL::VARCHAR, NULL::DOUBLE, NULL::DOUBLE)"]
     return f"(VALUES {', '.join(lines)}) AS l(code, unit, low, high)"

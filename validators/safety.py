@@ -6,7 +6,7 @@ from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
-from .sqlparts import text_at, texts_at
+from .sqlparts import text_at
 
 SAFETY_LISTS = ("AllergyIntolerance", "MedicationRequest", "Condition")
 # SNOMED CT "no known allergy" concepts and the category that each speaks about ('' is any).
@@ -72,9 +72,9 @@ def _allergies(facts: Facts) -> str | None:
         "SELECT a.id, r.patient, len(list_filter(codes, lambda c: c IN "
         f"({codes}))) > 0 OR regexp_matches(label, '{_NO_KNOWN_TEXT}') AS none, "
         f"CASE {scope} ELSE '' END AS scope, categories FROM (SELECT id, "
-        f"coalesce({texts_at('code.coding[*].code')}, []) AS codes, "
+        f"coalesce({text_at('code.coding[*].code')}, []) AS codes, "
         f"coalesce({text_at('code.text')}, {text_at('code.coding[0].display')}, '') AS label, "
-        f'coalesce({texts_at("category[*]")}, []) AS categories FROM fhir."AllergyIntolerance" '
+        f'coalesce({text_at("category[*]")}, []) AS categories FROM fhir."AllergyIntolerance" '
         f"WHERE coalesce({text_at('clinicalStatus.coding[0].code')}, 'active') = 'active' AND "
         f"coalesce({text_at('verificationStatus.coding[0].code')}, '') NOT IN "
         "('refuted', 'entered-in-error')) AS a JOIN run.resources AS r "

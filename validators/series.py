@@ -13,7 +13,7 @@ from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
 from .ranges import RANGES, limits
-from .sqlparts import measurements, text_at
+from .sqlparts import text_at
 
 # Steady measurements: body size, vital signs, electrolytes, blood count, kidney, thyroid hormone.
 STEADY = [
@@ -68,15 +68,15 @@ def _count(series: str) -> str:
     return f"SELECT part, count(DISTINCT id) AS examined FROM ({series}) GROUP BY part"
 
 
-def _measured(facts: Facts, settings: Settings) -> str | None:
-    found, codes = measurements(facts), settings["codes"]
+def _measured(_: Facts, settings: Settings) -> str | None:
+    codes = settings["codes"]
     assert isinstance(codes, list)
-    if found is None or not codes:
+    if not codes:
         return None
     return (
         "SELECT 'Observation.' || m.code AS part, 'Observation' AS type, m.id, 'valueQuantity' AS "
         "element, r.patient AS owner, m.code AS label, m.unit, m.moment, m.value FROM "
-        f"({found}) AS m JOIN run.resources AS r ON r.type = 'Observation' AND r.id = m.id "
+        "run.measures AS m JOIN run.resources AS r ON r.type = 'Observation' AND r.id = m.id "
         f"LEFT JOIN {limits(RANGES)} ON l.code = m.code AND l.unit = m.unit "
         "WHERE coalesce(m.value BETWEEN l.low AND l.high, true) AND "
         f"r.patient IS NOT NULL AND m.code IN ({', '.join(literal(str(c)) for c in codes)})"

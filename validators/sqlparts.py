@@ -24,31 +24,16 @@ def over_types(facts: Facts, template: str, only: Collection[str] | None = None)
 
 
 def text_at(path: str) -> str:
-    """SQL of the text at a JSON path of ``resource``."""
+    """SQL of the text at a JSON path of ``resource``; a list of texts where it has ``[*]``."""
     return f"json_extract_string(resource, {literal('$.' + path)})"
 
 
-def texts_at(path: str) -> str:
-    """SQL of the list of texts at a path with ``[*]``."""
-    return f"json_extract_string(resource, {literal('$.' + path)})"
-
-
-def events(facts: Facts, elements: Mapping[str, Sequence[str]]) -> str | None:
-    """SQL of (type, id, element, moment, status) of these date elements, where they are given."""
-    selects = [
-        f"SELECT {literal(name)} AS type, id, {literal(path)} AS element, {text_at(path)} AS "
-        f"moment, {_status(name)} AS status FROM fhir.{quoted(name)} "
-        f"WHERE {text_at(path)} IS NOT NULL"
-        for name in facts.resource_types()
-        for path in elements.get(name, ())
+def chosen(elements: Mapping[str, Sequence[str]]) -> str:
+    """SQL of (type, element): these date elements."""
+    pairs = [
+        f"({literal(name)}, {literal(path)})" for name, paths in elements.items() for path in paths
     ]
-    return " UNION ALL ".join(selects) if selects else None
-
-
-def _status(name: str) -> str:
-    if name in ("Condition", "AllergyIntolerance"):
-        return text_at("verificationStatus.coding[0].code")
-    return text_at("status")
+    return f"(VALUES {', '.join(pairs)}) AS w(type, element)"
 
 
 def day(expression: str) -> str:
@@ -66,28 +51,4 @@ def before(left: str, right: str) -> str:
         f"CASE WHEN contains({left}, 'T') AND contains({right}, 'T') THEN "
         f"TRY_CAST({left} AS TIMESTAMPTZ) < TRY_CAST({right} AS TIMESTAMPTZ) "
         f"ELSE left({left}, {both}) < left({right}, {both}) END"
-    )
-
-
-def measurements(facts: Facts) -> str | None:
-    """SQL of (id, patient, moment, code, label, value, unit): every number that was measured.
-
-    Components are measurements of their own; ``code`` is each of the codes (LOINC and local),
-    ``label`` the first of them.
-    """
-    if "Observation" not in facts.resource_types():
-        return None
-    number = "TRY_CAST(json_extract_string(part, '$.valueQuantity.value') AS DOUBLE)"
-    unit = (
-        "coalesce(json_extract_string(part, '$.valueQuantity.code'), "
-        "json_extract_string(part, '$.valueQuantity.unit'))"
-    )
-    moment = f"coalesce({text_at('effectiveDateTime')}, {text_at('effectivePeriod.start')})"
-    return (
-        f"SELECT id, moment, unnest(codes) AS code, codes[1] AS label, value, unit FROM ("
-        "SELECT id, moment, json_extract_string(part, '$.code.coding[*].code') AS codes, "
-        f"{number} AS value, {unit} AS unit FROM (SELECT id, {moment} AS moment, "
-        "unnest(list_concat([resource::JSON], json_extract(resource, '$.component[*]'))) AS part "
-        "FROM fhir.\"Observation\" WHERE coalesce(json_extract_string(resource, '$.status'), '') "
-        "<> 'entered-in-error')) WHERE value IS NOT NULL"
     )

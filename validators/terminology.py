@@ -8,7 +8,7 @@ prefix 80840). Distinct codes are judged once, however often they occur.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from migrate.core.ports import CheckCategory, Facts, Outcome
@@ -16,18 +16,17 @@ from migrate.core.ports import CheckCategory, Facts, Outcome
 from .query import QueryCheck, Settings, outcome
 from .sqlparts import over_types
 
-_CODINGS = (
-    "SELECT {type} AS type, id, json_extract_string(coding, '$.system') AS system, "
-    "json_extract_string(coding, '$.code') AS code FROM (SELECT id, unnest(json_extract("
-    "resource, '$..coding[*]')) AS coding FROM {lines})"
-)
+_PLACES = {
+    "coding": (
+        "SELECT {type} AS type, id, json_extract_string(part, ['$.system', '$.code']) AS texts "
+        "FROM (SELECT id, unnest(json_extract(resource, '$..coding[*]')) AS part FROM {lines})"
+    ),
+    "identifier": (
+        "SELECT {type} AS type, id, json_extract_string(part, ['$.system', '$.value']) AS texts "
+        "FROM (SELECT id, unnest(json_extract(resource, '$.identifier[*]')) AS part FROM {lines})"
+    ),
+}
 _NPI = "http://hl7.org/fhir/sid/us-npi"
-_NPIS = (
-    "SELECT {type} AS type, id, json_extract_string(i, '$.system') AS system, "
-    "json_extract_string(i, '$.value') AS code FROM (SELECT id, unnest(json_extract("
-    "resource, '$.identifier[*]')) AS i FROM {lines}) "
-    f"WHERE json_extract_string(i, '$.system') = '{_NPI}'"
-)
 _TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)  # the permutation of Verhoeff's scheme (1969)
 
 
@@ -109,49 +108,55 @@ class CodeShapeCheck:
         """Judge the run."""
         ignored = settings.get("ignore", [])
         assert isinstance(ignored, list)
-        found = " UNION ALL ".join(
-            part for part in (over_types(facts, _CODINGS), over_types(facts, _NPIS)) if part
-        )
-        if not found:
-            return Outcome(0, 0)
-        pairs = facts.sql(
-            f"SELECT type, system, code, count(*) AS n FROM ({found}) "
-            "WHERE system IS NOT NULL AND code IS NOT NULL GROUP BY ALL"
-        ).to_pylist()
         counts: dict[str, int] = {}
-        bad: set[tuple[str, str]] = set()
-        for pair in pairs:
-            fits = SHAPES.get(pair["system"])
-            if fits is None or pair["system"] in ignored:
+        bad: set[tuple[str, str, str, str]] = set()
+        codes = "SELECT * FROM run.codes WHERE system IS NOT NULL AND code IS NOT NULL"
+        for row in facts.sql(codes).to_pylist():
+            fits = SHAPES.get(row["system"])
+            if fits is None or row["system"] in ignored:
                 continue
-            counts[pair["type"]] = counts.get(pair["type"], 0) + pair["n"]
-            if not fits(pair["code"]):
-                bad.add((pair["system"], pair["code"]))
+            counts[row["type"]] = counts.get(row["type"], 0) + row["n"]
+            if not fits(row["code"]):
+                bad.add((row["type"], row["element"], row["system"], row["code"]))
         if not bad:
             return outcome(facts, self.code, self.says, counts, None)
         failing = (
-            f"SELECT c.type AS part, c.type, c.id, 'coding' AS element FROM ({found}) AS c "
-            "SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS system, unnest(?::VARCHAR[]) AS code) "
-            "USING (system, code)"
+            f"SELECT p.type AS part, p.type, p.id, p.element FROM ({_places(facts, bad)}) AS p "
+            "SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS system, unnest(?::VARCHAR[]) AS code) AS b "
+            "ON b.system = p.texts[1] AND b.code = p.texts[2]"
         )
-        systems, codes = (list(part) for part in zip(*sorted(bad), strict=True))
-        return outcome(facts, self.code, self.says, counts, failing, [systems, codes])
+        columns = [list(part) for part in zip(*sorted(entry[2:] for entry in bad), strict=True)]
+        return outcome(facts, self.code, self.says, counts, failing, columns)
 
 
-def _systems(facts: Facts, _: Settings) -> str | None:
-    found = over_types(facts, _CODINGS)
-    return found and (
-        f"SELECT type AS part, count(*) AS examined FROM ({found}) "
-        "WHERE system IS NOT NULL GROUP BY type"
+def _places(facts: Facts, bad: Collection[tuple[str, ...]]) -> str:
+    """SQL of the codes with their resources, where one of the bad ones may stand."""
+    selects = []
+    for element, template in _PLACES.items():
+        types = {entry[0] for entry in bad if entry[1] == element}
+        found = over_types(facts, template, only=types)
+        if found:
+            selects.append(f"SELECT *, '{element}' AS element FROM ({found})")
+    return " UNION ALL ".join(selects)
+
+
+_BARE = "NOT regexp_matches({0}, '^(https?://|urn:(oid|uuid|[a-z][a-z0-9-]+):).+')"
+
+
+def _systems(_: Facts, __: Settings) -> str:
+    return (
+        "SELECT type AS part, sum(n) AS examined FROM run.codes "
+        "WHERE element = 'coding' AND system IS NOT NULL GROUP BY type"
     )
 
 
 def _bare_systems(facts: Facts, _: Settings) -> str | None:
-    found = over_types(facts, _CODINGS)
+    bare = f"SELECT DISTINCT type FROM run.codes WHERE {_BARE.format('system')}"
+    types = facts.sql(f"{bare} AND element = 'coding'").column("type").to_pylist()
+    found = over_types(facts, _PLACES["coding"], only=types)
     return found and (
         f"SELECT type AS part, type, id, 'coding.system' AS element FROM ({found}) "
-        "WHERE system IS NOT NULL AND NOT regexp_matches(system, '^(https?://|urn:(oid|uuid|"
-        "[a-z][a-z0-9-]+):).+')"
+        f"WHERE {_BARE.format('texts[1]')}"
     )
 
 

@@ -175,9 +175,12 @@ class Facts(Protocol):
     resource: the line, where it is a JSON object); ``run.fates`` (tbl, row, fate, code, reason,
     rule, patient), ``run.lineage`` (type, id, tbl, row, rule, role), ``run.misses``,
     ``run.staged_tables`` (tbl, rows, rejected, declared), ``run.staged_columns`` (tbl, col,
-    filled), ``run.export`` (exported_at); ``run.resources`` (type, id, patient: the id of the
-    Patient that the resource itself names as its owner), ``run.links`` (type, id, element,
-    target: the text of every Reference.reference), ``run.malformed`` (type, line: lines that
+    filled), ``run.export`` (exported_at). Made out of the resources: ``run.resources`` (type,
+    id, patient: the id of the Patient that the resource itself names as its owner, status),
+    ``run.links`` (type, id, element, target: the text of every Reference.reference),
+    ``run.dates`` (type, id, element, moment: its own dates and ends of periods), ``run.codes``
+    (type, element: coding or identifier, system, code, n), ``run.measures`` (id, moment, code,
+    value, unit: a line for each code of each number) and ``run.malformed`` (type, line: lines that
     are no JSON object of that type). Where the profile is known: ``run.columns`` (tbl, col,
     rows, filled, use: used, excluded or unclaimed), ``run.keys`` (tbl, col, position).
     """

@@ -2,14 +2,14 @@
 lines may be anything, ids may be missing, references may point nowhere.
 
 The relations are views over Parquet and NDJSON, so memory does not grow with the run; those
-that are dear (``run.resources``, ``run.links``, ``run.malformed``) are made when a query first
-names them. DuckDB's own messages quote cells, so none of them leaves this module.
+that are made out of the resources (:mod:`.derived`) are made when a query first names them, and
+spill to the run folder. DuckDB's own messages quote cells, so none of them leaves this module.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
@@ -19,12 +19,10 @@ import orjson
 import pyarrow as pa
 
 from migrate.core.compile.sqltext import literal, quoted
-from migrate.core.referencepaths import ReferencePath, reference_paths
 from migrate.engine.connection import connect
+from migrate.engine.derived import DERIVED
 from migrate.errors import OurBug
 
-_OWNERS = ("$.subject.reference", "$.patient.reference", "$.beneficiary.reference")
-_OWNER_LISTS = ("$.subject[*].reference", "$.participant[*].actor.reference")
 _SHORT_LINE = 1 << 20
 _RUN_FILES = {
     "fates": "tbl VARCHAR, row BIGINT, fate VARCHAR, code VARCHAR, reason VARCHAR, rule VARCHAR, "
@@ -56,11 +54,11 @@ class JudgedFacts:
         self._connection = connect(threads=threads, memory="1GB", spill=Path(self._spill.name))
         self._names: set[str] = set()
         self._types = sorted(path.stem for path in (run_folder / "fhir").glob("*.ndjson"))
-        self._lazy = {
-            "run.resources": self._make_resources,
-            "run.links": self._make_links,
-            "run.malformed": self._make_malformed,
+        self._used: dict[str, set[str]] = {}
+        self._lazy: dict[str, Callable[[], None]] = {
+            f"run.{name}": partial(self._derive, name) for name in DERIVED
         }
+        self._lazy["run.malformed"] = self._make_malformed
         for schema in ("staged", "fhir", "run"):
             self._execute(f"CREATE SCHEMA {schema}")
         self._open_files()
@@ -130,13 +128,13 @@ class JudgedFacts:
         for path in sorted((self._folder / "staged").glob("*.parquet")):
             self._view("staged", path.stem, f"SELECT * FROM read_parquet({literal(str(path))})")
         for name in self._types:
-            line = "CASE WHEN json_valid(line) THEN line END"
+            head = "json_extract_string(line, ['$.resourceType', '$.id'])"
             self._view(
                 "fhir",
                 name,
-                f"SELECT json_extract_string(line, '$.id') AS id, line AS resource FROM "
-                f"(SELECT {line} AS line FROM {self._scan(name)}) "
-                f"WHERE json_extract_string(line, '$.resourceType') = {literal(name)}",
+                f"SELECT head[2] AS id, line AS resource FROM (SELECT line, CASE WHEN "
+                f"json_valid(line) THEN {head} END AS head FROM {self._scan(name)}) "
+                f"WHERE head[1] = {literal(name)}",
             )
         for name, columns in _RUN_FILES.items():
             path = self._folder / f"{name}.parquet"
@@ -185,35 +183,20 @@ class JudgedFacts:
 
     # --- what is made when it is first asked for ---------------------------------------------
 
-    def _make_links(self) -> None:
-        """``run.links``: every Reference.reference with its element, ``?`` outside the model
-        (in an extension, in a contained resource)."""
-        self._execute(
-            "CREATE TABLE run.links (type VARCHAR, id VARCHAR, element VARCHAR, target VARCHAR)"
-        )
-        self._names.add("run.links")
-        for name in self._types:
-            lines = f"fhir.{quoted(name)}"
-            keys = self._ask(
-                f"SELECT DISTINCT unnest(json_keys(resource)) AS key FROM {lines}"
-            ).column("key")
-            used = set(keys.to_pylist())
-            paths = [
-                path for path in reference_paths(name) if re.split(r"[.\[]", path.path)[0] in used
-            ]
-            for query in _known_links(name, lines, paths):
-                self._execute(f"INSERT INTO run.links {query}")
-            self._execute(f"INSERT INTO run.links {_other_links(name, lines)}")
+    def _derive(self, name: str) -> None:
+        """Make a relation out of the resources, a type at a time."""
+        self._execute(f"CREATE TABLE run.{name} ({DERIVED[name].columns})")
+        self._names.add(f"run.{name}")
+        for kind in self._types:
+            for query in DERIVED[name].fill(kind, self._elements(kind)):
+                self._execute(f"INSERT INTO run.{name} {query}")
 
-    def _make_resources(self) -> None:
-        """``run.resources``: every resource and the patient that it names as its owner."""
-        self._execute("CREATE TABLE run.resources (type VARCHAR, id VARCHAR, patient VARCHAR)")
-        self._names.add("run.resources")
-        for name in self._types:
-            self._execute(
-                f"INSERT INTO run.resources SELECT {literal(name)}, id, {_owner(name)} "
-                f"FROM fhir.{quoted(name)}"
-            )
+    def _elements(self, kind: str) -> set[str]:
+        """The top-level elements that resources of a type use."""
+        if kind not in self._used:
+            keys = f"SELECT DISTINCT unnest(json_keys(resource)) AS key FROM fhir.{quoted(kind)}"
+            self._used[kind] = set(self._ask(keys).column("key").to_pylist())
+        return self._used[kind]
 
     def _make_malformed(self) -> None:
         """``run.malformed``: lines that are no JSON object of the type of their file."""
@@ -232,53 +215,3 @@ def _longest(path: Path) -> int:
     """A bound for the lines of a file, in bytes (a document's content may be long)."""
     with path.open("rb") as handle:
         return max(_SHORT_LINE, *(len(line) + 16 for line in handle), 0)
-
-
-def _known_links(name: str, lines: str, paths: Sequence[ReferencePath]) -> Iterator[str]:
-    """SELECTs of type, id, element, target of the references that the model knows.
-
-    One statement for those that stand alone and one for each list: every JSON function of a
-    statement keeps the documents that it has parsed of a whole block of rows.
-    """
-    alone = [path for path in paths if "[*]" not in path.path]
-    if alone:
-        elements = ", ".join(literal(path.element) for path in alone)
-        texts = ", ".join(literal(f"$.{path.path}.reference") for path in alone)
-        yield (
-            f"SELECT {literal(name)}, id, element, target FROM (SELECT id, unnest([{elements}]) "
-            f"AS element, unnest(json_extract_string(resource, [{texts}])) AS target "
-            f"FROM {lines}) WHERE target IS NOT NULL"
-        )
-    for path in paths:
-        if "[*]" in path.path:
-            text = f"json_extract_string(resource, {literal(f'$.{path.path}.reference')})"
-            yield (
-                f"SELECT {literal(name)}, id, {literal(path.element)}, target FROM "
-                f"(SELECT id, unnest({text}) AS target FROM {lines}) WHERE target IS NOT NULL"
-            )
-
-
-def _other_links(name: str, lines: str) -> str:
-    """The same for those that stand elsewhere: texts that are more than the known ones."""
-    return (
-        f"SELECT {literal(name)}, id, '?', target FROM (SELECT o.id, unnest(json_extract_string("
-        f"o.resource, '$..reference')) AS target FROM {lines} AS o LEFT JOIN (SELECT id, "
-        f"count(*) AS n FROM run.links WHERE type = {literal(name)} GROUP BY id) AS k "
-        "ON k.id = o.id WHERE len(json_extract_string(o.resource, '$..reference')) > "
-        "coalesce(k.n, 0)) AS t WHERE target[1] NOT IN ('{', '[') AND NOT EXISTS (SELECT 1 FROM "
-        f"run.links AS l WHERE l.type = {literal(name)} AND l.id = t.id AND l.target = t.target)"
-    )
-
-
-def _owner(name: str) -> str:
-    """SQL of the id of the Patient that a resource names as its owner, or NULL."""
-    if name == "Patient":
-        return "id"
-    single = [f"json_extract_string(resource, {literal(path)})" for path in _OWNERS]
-    lists = [
-        f"list_filter(json_extract_string(resource, {literal(path)}), "
-        "lambda x: starts_with(x, 'Patient/'))[1]"
-        for path in _OWNER_LISTS
-    ]
-    text = f"coalesce({', '.join(single + lists)})"
-    return f"nullif(regexp_extract({text}, '^Patient/(.+)$', 1), '')"
