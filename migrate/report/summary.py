@@ -29,7 +29,7 @@ def verdict(facts: ReportFacts) -> Verdict:
         return _arrival(facts)
     if facts.gate.ready:
         sentence = words.READY_SENTENCE.format(reasons=_joined(_good(facts)))
-        return Verdict(words.READY, True, sentence)
+        return Verdict(words.READY, True, sentence + words.DOUBT[facts.sheet.completeness])
     blocked = facts.gate.blocked_by
     reasons = _joined(_bad(blocked))
     text = words.NOT_READY_ONE if len(blocked) == 1 else words.NOT_READY_SENTENCE

@@ -150,6 +150,13 @@ NOT_LOADED_SENTENCE = (
     "missing."
 )
 READY_SENTENCE = "Nothing stands against going on: {reasons}."
+DOUBT: Mapping[str, str] = {
+    "proven": "",
+    "disproved": " The old system's own reports name more than the export holds; that was "
+    "accepted, and is listed below.",
+    "not proven": " Nothing shows yet that the export held everything: the old system's own "
+    "totals were not given.",
+}
 READY_ROWS = "all {rows} rows of the export are accounted for"
 READY_MONEY = "money ties out to the cent"
 READY_CHECKS = "{passed} checks passed and none failed"

@@ -150,6 +150,16 @@ def _digits(value: object) -> list[str]:
     return re.findall(r"\d[\d,.]*", value) if isinstance(value, str) else []
 
 
+def test_a_ready_run_says_what_is_not_shown() -> None:
+    ready = facts(accept=True)
+    assert "name more than the export holds" in report_document(ready)["sentence"]
+    blind = replace(ready, sheet=replace(ready.sheet, controls=(), controls_given=False))
+    assert "Nothing shows yet that the export held everything" in report_document(blind)["sentence"]
+    agreeing = tuple(c for c in ready.sheet.controls if not c.difference)
+    whole = replace(ready, sheet=replace(ready.sheet, controls=agreeing))
+    assert report_document(whole)["sentence"].endswith("by name.")
+
+
 def test_sections_in_the_order_of_the_readers_questions() -> None:
     page = report_page(report_document(facts()))
     heads = re.findall(r"<h2[^>]*>(?:<span[^>]*>.</span>)?([^<]+)</h2>", page)
