@@ -17,6 +17,7 @@ from migrate.core.ports import Receipt
 from migrate.core.references import references
 from migrate.errors import NeedsPerson
 from migrate.stages.loaded import LISTED, Loaded, NotWritten
+from migrate.stages.resume import settle_open_writes
 from migrate.stages.sending import Intent, Pause, Sender
 from migrate.stages.signatures import require_signatures
 from migrate.stages.target import opened_target
@@ -60,13 +61,19 @@ def run(
             if identity != plan.target_identity:
                 raise another_target()
             signoffs = require_signatures(project, run, identity)
-            with closing(Journal(run.journal, identity)) as journal:
-                session = next_session(project, identity)
+            settled = settle_open_writes(project, target, pause)
+            with (
+                closing(Journal(run.journal, identity)) as journal,
+                closing(memory_of(project, identity)) as memory,
+                wanted_contents(run.fhir) as contents,
+            ):
+                session = memory.last_session() + 1
                 sender = Sender(target, journal, session, pause)
-                with wanted_contents(run.fhir) as contents:
-                    load = _Load(project, run, plan, target, journal, sender, contents)
-                    load.result.signoffs = signoffs
-                    result = load.go(session, progress)
+                load = _Load(project, run, plan, target, memory, sender, contents)
+                load.result.signoffs, load.result.settled = signoffs, settled
+                result = load.go(
+                    lambda: journal.begin(session, "load", plan.steps_digest), progress
+                )
         write_json(run.file(LOAD_FILE), _kept(result, plan))
         run.finish("load", {"plan": plan.steps_digest}, [run.file(LOAD_FILE)], result.loaded)
         return result
@@ -95,10 +102,9 @@ def _kept(result: Loaded, plan: LoadPlan) -> dict[str, object]:
     }
 
 
-def next_session(project: Project, identity: str) -> int:
-    """The number of a new journal session, above those of all runs."""
-    with closing(Memory((other.journal for other in project.runs()), identity)) as memory:
-        return memory.last_session() + 1
+def memory_of(project: Project, identity: str) -> Memory:
+    """What all runs of the project did to the target of this identity."""
+    return Memory([run.journal for run in project.runs()], identity)
 
 
 class _Load:
@@ -110,52 +116,38 @@ class _Load:
         run: Run,
         plan: LoadPlan,
         target: Target,
-        journal: Journal,
+        memory: Memory,
         sender: Sender,
         contents: Contents,
     ) -> None:
         self.project, self.run, self.plan = project, run, plan
         self.limit = max(1, target.capabilities().max_bundle)
-        self.journal, self.sender, self.contents = journal, sender, contents
+        self.memory, self.sender, self.contents = memory, sender, contents
         self.result = Loaded()
         self.absent: set[Ref] = set()
-        # The version that our own last write of this run left, where it is newer than the plan.
+        # The version that our own last write left; it may be newer than the plan (a rollback).
         self.ours: dict[Ref, str | None] = {}
 
-    def go(self, session: int, progress: Progress) -> Loaded:
-        """Settle what is open, then write what is not done."""
+    def go(self, begin: Callable[[], None], progress: Progress) -> Loaded:
+        """Write what is not done; ``begin`` opens the journal's session before the first write."""
         result = self.result
-        self._settle_open()
         progress.start("loading", self.plan.total("create", "update"))
+        facts: dict[str, object] = {"run": self.run.id, "plan": self.plan.steps_digest}
         begun = False
         for batch in self._batches(progress):
             if not begun:
                 begun = True
-                self.journal.begin(session, "load", self.plan.steps_digest)
-                facts = {"run": self.run.id, "plan": self.plan.steps_digest}
+                begin()
                 self._note("load begins", facts | {"signoffs": result.signoffs})
             self._send(batch)
             progress.advance(len(batch))
         progress.done()
         if begun:
-            facts = {"run": self.run.id, "plan": self.plan.steps_digest}
             self._note("load ends", facts | {"outcomes": result.counts()})
         return result
 
     def _note(self, what: str, facts: dict[str, object]) -> None:
         append(self.project.folder, what, "ehr-migrate", facts)
-
-    def _settle_open(self) -> None:
-        """Look up what an interrupted session left without an answer."""
-        waiting = {(entry.type, entry.id) for entry in self.journal.open_entries()}
-        if not waiting:
-            return
-        lines = {
-            (step.type, step.id): self.contents.of(step)
-            for step in steps_of(self.run)
-            if (step.type, step.id) in waiting
-        }
-        self.result.settled = self.sender.settle_open(lines)
 
     def _batches(self, progress: Progress) -> Iterator[list[Step]]:
         """Steps that are still to be written, whole units together as far as they fit."""
@@ -183,7 +175,7 @@ class _Load:
                 self.absent.add((step.type, step.id))
             self._left(step, "LOD020", step.reason)
         else:
-            last = self.journal.last(step.type, step.id)
+            last = self.memory.known(step.type, step.id)
             if last is None:
                 return True
             if last.digest != step.digest:

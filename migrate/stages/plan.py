@@ -16,6 +16,7 @@ from migrate.core.compare import same
 from migrate.core.gate import Gate
 from migrate.core.plan import Action, LoadPlan, Reason, Step, decide, in_batches
 from migrate.errors import AskedWrongly
+from migrate.stages.resume import settle_open_writes
 from migrate.stages.target import opened_target
 from migrate.stages.wanted import Index, index_resources, wanted_contents
 from migrate.store.files import text_digest
@@ -93,6 +94,7 @@ def run(
         raise AskedWrongly("PRJ007", "there are no resources yet", try_="ehr-migrate map")
     gate = judge(project, run)
     with writing(project.folder), opened_target(project) as target:
+        settle_open_writes(project, target)
         run.unfinish("plan")
         index = index_resources(run.fhir, progress)
         tally = _Tally()

@@ -19,8 +19,9 @@ from migrate.core.plan import in_batches
 from migrate.core.ports import Write
 from migrate.core.references import owner, references
 from migrate.errors import AskedWrongly, NeedsPerson
-from migrate.stages.load import Opening, next_session
+from migrate.stages.load import Opening, memory_of
 from migrate.stages.loaded import LISTED
+from migrate.stages.resume import settle_open_writes
 from migrate.stages.sending import Intent, Pause, Sender
 from migrate.stages.target import opened_target
 from migrate.store.audit import append
@@ -28,8 +29,10 @@ from migrate.store.journal import Entry, Journal
 from migrate.store.lock import writing
 
 if TYPE_CHECKING:
+    from migrate.core.plan import Known
     from migrate.core.ports import Stored, Target
     from migrate.stages.progress import Progress
+    from migrate.store.journal import Memory
     from migrate.store.workspace import Project, Run
 
 _AT_ONCE = 500
@@ -148,25 +151,34 @@ def run(
                 try_="ask the target's vendor; the list of ids is in the journal",
             )
         identity = target.identity()
-        with closing(Journal(run.journal, identity)) as journal:
-            session = next_session(project, identity)
-            sender = Sender(target, journal, session, pause)
-            if not dry_run:
-                sender.settle_open({})
+        if not dry_run:
+            settle_open_writes(project, target, pause)
+        with (
+            closing(Journal(run.journal, identity)) as journal,
+            closing(memory_of(project, identity)) as memory,
+        ):
             result = RolledBack(dry_run)
-            todo = _to_do(journal, target, scope, result)
+            todo = _to_do(journal, memory, target, scope, result)
             if dry_run:
                 result.undone.update((one.word, one.type) for one in todo)
             elif todo:
+                session = memory.last_session() + 1
                 journal.begin(session, "rollback", "")
                 run.unfinish("load", "verify")
-                _undo(todo, journal, sender, result, progress)
+                sender = Sender(target, journal, session, pause)
+                _undo_all(todo, journal, sender, _at_once(target), result, progress)
                 facts = {"run": run.id, "undone": result.undone.total(), "kept": len(result.kept)}
                 append(project.folder, "rollback", "ehr-migrate", facts)
     return result
 
 
-def _to_do(journal: Journal, target: Target, scope: Scope, result: RolledBack) -> list[_Undo]:
+def _at_once(target: Target) -> int:
+    return max(1, min(_AT_ONCE, target.capabilities().max_bundle))
+
+
+def _to_do(
+    journal: Journal, memory: Memory, target: Target, scope: Scope, result: RolledBack
+) -> list[_Undo]:
     """What can be undone, restorations first; the kept ones go to the result."""
     possible: dict[Ref, _Undo] = {}
     needed: set[Ref] = set()
@@ -176,8 +188,8 @@ def _to_do(journal: Journal, target: Target, scope: Scope, result: RolledBack) -
         points_at = references(held.content or b"")
         if not scope.covers(one.type, one.id, held.content):
             needed.update(points_at)
-        elif _edited(last, held):
-            result.kept.append((*one.ref, "edited since it was loaded"))
+        elif (why := _touched(last, memory.known(*one.ref), held)) is not None:
+            result.kept.append((*one.ref, why))
             needed.update(points_at)
         else:
             possible[one.ref] = one
@@ -215,34 +227,48 @@ def _effects(journal: Journal, target: Target) -> Iterator[tuple[_Undo, Entry, S
                 )
 
 
-def _edited(last: Entry, held: Stored) -> bool:
-    """Whether somebody else changed or deleted a resource since we wrote it."""
-    if held.content is None:
-        return True
-    if last.version is not None:
-        return held.version != last.version
-    return hashlib.sha256(held.content).hexdigest() != last.digest
+def _touched(last: Entry, known: Known | None, held: Stored) -> str | None:
+    """Who touched a resource since this run wrote it, in words; None: nobody."""
+    if held.content is None or known is None:
+        return "edited since it was loaded"
+    if known.version is not None:
+        ours = held.version == known.version
+    else:
+        ours = hashlib.sha256(held.content).hexdigest() == known.digest
+    if not ours:
+        return "edited since it was loaded"
+    return None if known.digest == last.digest else "changed by a later run: roll that back first"
 
 
-def _undo(
-    todo: Sequence[_Undo], journal: Journal, sender: Sender, result: RolledBack, progress: Progress
+def _undo_all(
+    todo: Sequence[_Undo],
+    journal: Journal,
+    sender: Sender,
+    at_once: int,
+    result: RolledBack,
+    progress: Progress,
 ) -> None:
     progress.start("undoing", len(todo))
-    for batch in in_batches(todo, _AT_ONCE):
-        before = [None if one.created else journal.entry(one.first).before for one in batch]
-        held = sender.read([one.ref for one in batch])
-        intents = [
-            one.intent(old, now.content) for one, old, now in zip(batch, before, held, strict=True)
-        ]
-        done = []
-        for one, old, receipt in zip(batch, before, sender.send(intents), strict=True):
-            if receipt.outcome in ("conflict", "refused"):
-                result.kept.append((*one.ref, "edited or refused while it was undone"))
-            else:
-                result.undone[one.word, one.type] += 1
-                done.append((one.ref, old))
-        for (ref, old), now in zip(done, sender.read([ref for ref, _ in done]), strict=True):
-            if now.content != old and not (old and same(old, now.content)):
-                result.not_back.append(ref)
+    for batch in in_batches(todo, at_once):
+        _undo(batch, journal, sender, result)
         progress.advance(len(batch))
     progress.done()
+
+
+def _undo(batch: Sequence[_Undo], journal: Journal, sender: Sender, result: RolledBack) -> None:
+    """Undo some, and read them back."""
+    before = [None if one.created else journal.entry(one.first).before for one in batch]
+    held = sender.read([one.ref for one in batch])
+    intents = [
+        one.intent(old, now.content) for one, old, now in zip(batch, before, held, strict=True)
+    ]
+    done = []
+    for one, old, receipt in zip(batch, before, sender.send(intents), strict=True):
+        if receipt.outcome in ("conflict", "refused"):
+            result.kept.append((*one.ref, "edited or refused while it was undone"))
+        else:
+            result.undone[one.word, one.type] += 1
+            done.append((one.ref, old))
+    for (ref, old), now in zip(done, sender.read([ref for ref, _ in done]), strict=True):
+        if now.content != old and not (old and same(old, now.content)):
+            result.not_back.append(ref)

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from migrate.core.compare import DECLARED, differences
 from migrate.core.plan import in_batches
 from migrate.errors import AskedWrongly
-from migrate.stages.load import Opening, another_target
+from migrate.stages.load import Opening, another_target, memory_of
 from migrate.stages.loaded import LISTED
 from migrate.stages.target import opened_target
 from migrate.stages.wanted import wanted_contents
 from migrate.store.audit import append
 from migrate.store.files import write_json
-from migrate.store.journal import Journal, Memory
 from migrate.store.lock import writing
 from migrate.store.plans import read_plan, steps_of
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from migrate.core.ports import Stored, Target
     from migrate.stages.progress import Progress
     from migrate.stages.wanted import Contents
+    from migrate.store.journal import Memory
     from migrate.store.workspace import Project, Run
 
 VERIFY_FILE = "verify.json"
@@ -135,7 +135,7 @@ def run(
                 raise another_target()
             result = Verified(proven=target.capabilities().read_back)
             with wanted_contents(run.fhir) as contents:
-                _compare_all(run, plan, target, contents, result, progress)
+                _compare_all(project, run, plan, target, contents, result, progress)
             _look_for_more(project, run, target, result)
         if not result.proven:
             result.add(Off("LOD034", plan.target_kind, None))
@@ -162,6 +162,7 @@ def read_back(project: Project, run: Run, *, opening: Opening = opened_target) -
 
 
 def _compare_all(
+    project: Project,
     run: Run,
     plan: LoadPlan,
     target: Target,
@@ -171,11 +172,11 @@ def _compare_all(
 ) -> None:
     expected = Counter({kind: number or 0 for kind, number in plan.present.items()})
     progress.start("reading back", plan.steps)
-    with closing(Journal(run.journal, plan.target_identity)) as journal:
+    with closing(memory_of(project, plan.target_identity)) as memory:
         for batch in in_batches(steps_of(run), _READ_AT_ONCE):
             present = target.read([(step.type, step.id) for step in batch])
             for step, stored in zip(batch, present, strict=True):
-                _compare(step, stored, journal, contents, result)
+                _compare(step, stored, memory, contents, result)
                 was_there = step.reason in _WAS_THERE
                 expected[step.type] += (stored.content is not None) - was_there
             progress.advance(len(batch))
@@ -191,13 +192,13 @@ _WAS_THERE = frozenset({"same", "changed by us", "present", "changed by somebody
 
 
 def _compare(
-    step: Step, stored: Stored, journal: Journal, contents: Contents, result: Verified
+    step: Step, stored: Stored, memory: Memory, contents: Contents, result: Verified
 ) -> None:
     if step.action == "conflict":
         result.add(Off("LOD020", step.type, step.id))
         return
     if step.writes:
-        last = journal.last(step.type, step.id)
+        last = memory.known(step.type, step.id)
         if last is None or last.digest != step.digest:
             result.add(Off("LOD035", step.type, step.id))
             return
@@ -215,11 +216,10 @@ def _compare(
 
 def _look_for_more(project: Project, run: Run, target: Target, result: Verified) -> None:
     """What earlier runs left in the target and this one does not want."""
-    others = [other.journal for other in project.runs() if other.id != run.id]
-    if not any(path.exists() for path in others):
+    if not any(other.journal.exists() for other in project.runs() if other.id != run.id):
         return
     wanted = {(step.type, step.id) for step in steps_of(run)}
-    with closing(Memory([*others, run.journal], target.identity())) as memory:
+    with closing(memory_of(project, target.identity())) as memory:
         more = sorted({ref for ref in memory.loaded() if ref not in wanted})
     for batch in in_batches(more, _READ_AT_ONCE):
         for stored in target.read(batch):

@@ -324,6 +324,34 @@ def test_what_points_at_a_missing_resource_is_held_back(project: Project) -> Non
     assert ("Patient", "p9") in held(project)
 
 
+def test_a_plan_that_does_more_than_the_signed_one_needs_a_new_signature(
+    project: Project,
+) -> None:
+    edit(project, "Patient", "p0", b'{"resourceType":"Patient","id":"p0","active":false}')
+    run = plan_and_sign(project)
+    edit(project, "Patient", "p0", None)
+    plan.run(project, run, Silent(), judge=open_gate)
+    with pytest.raises(NeedsPerson, match="the plan changed"):
+        load_run(project, run)
+    sign.run(project, run, "Pat Invented", "clinical", judge=open_gate)
+    assert load_run(project, run).ready
+
+
+def test_somebody_deletes_between_plan_and_load_what_new_ones_point_at(project: Project) -> None:
+    load_run(project, plan_and_sign(project))
+    changed = practice(encounters=3)
+    changed[2]["language"] = "en"
+    run = plan_and_sign(project, add_run(project, changed))
+    edit(project, "Patient", "p0", None)
+    loaded = load_run(project, run)
+    assert sorted((one.type, one.id, one.code) for one in loaded.not_written) == [
+        ("Encounter", "p0-e2", "LOD022"),
+        ("Observation", "p0-o2", "LOD022"),
+        ("Patient", "p0", "LOD020"),
+    ]
+    assert {("Encounter", "p1-e2"), ("Encounter", "p2-e2")} < held(project).keys()
+
+
 def test_verify_lists_lost_changed_and_foreign(project: Project) -> None:
     run = plan_and_sign(project)
     load_run(project, run)

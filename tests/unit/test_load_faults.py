@@ -15,7 +15,17 @@ from migrate.store.journal import Journal
 from migrate.store.workspace import Project
 from migrate.targets.embedded import EmbeddedTarget
 from migrate.targets.faulty import Fault, FaultyTarget
-from tests.loads import held, load_run, make_project, plan_and_sign, through, verify_run, wanted
+from tests.loads import (
+    add_run,
+    held,
+    load_run,
+    make_project,
+    plan_and_sign,
+    practice,
+    through,
+    verify_run,
+    wanted,
+)
 
 BUNDLE = 5
 CALLS = 5  # 17 resources in bundles of whole units
@@ -124,6 +134,22 @@ def test_answers_that_never_came_are_looked_up(project: Project) -> None:
     again = load_run(project, run)
     assert again.ready and again.settled == still_open
     assert held(project) == wanted(run) and versions(project) == {"1"}
+
+
+def test_a_new_export_after_a_killed_load_knows_what_was_written(project: Project) -> None:
+    class Dies(FaultyTarget):
+        def apply(self, writes):  # type: ignore[no-untyped-def]
+            self.inner.apply(writes)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load_run(project, project.run(None), through(lambda target: Dies(target, (), 100)))
+    changed = practice()
+    for one in changed:
+        one["language"] = "en"
+    run = plan_and_sign(project, add_run(project, changed))
+    assert load_run(project, run).ready
+    assert held(project) == wanted(run)
 
 
 def test_a_refused_resource_holds_back_what_points_at_it(project: Project) -> None:

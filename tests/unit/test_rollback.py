@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from migrate.core.ports import Write
+from migrate.core.ports import Receipt, Write
+from migrate.core.references import references
 from migrate.errors import AskedWrongly
 from migrate.stages import plan, rollback
 from migrate.stages.progress import Silent
 from migrate.stages.rollback import Scope
 from migrate.store.workspace import Project, Run
 from migrate.targets.embedded import EmbeddedTarget
+from migrate.targets.faulty import FaultyTarget
 from tests.loads import (
     add_run,
     held,
@@ -21,6 +25,7 @@ from tests.loads import (
     open_gate,
     plan_and_sign,
     practice,
+    through,
     verify_run,
     wanted,
 )
@@ -88,6 +93,40 @@ def test_updates_get_their_content_back(project: Project) -> None:
     assert not load_run(project, second).written
 
 
+@dataclass(slots=True)
+class Watchful(FaultyTarget):
+    """A target that, like a strict server, lets no reference lead nowhere at any moment."""
+
+    def apply(self, writes: Sequence[Write]) -> Sequence[Receipt]:
+        return [self.one(write) for write in writes]
+
+    def one(self, write: Write) -> Receipt:
+        receipt = self.inner.apply([write])[0]
+        rows = self.inner._db.execute(  # type: ignore[attr-defined]
+            "SELECT type, id, content FROM resources WHERE content IS NOT NULL"
+        ).fetchall()
+        there = {(kind, identity) for kind, identity, _ in rows}
+        for _, _, content in rows:
+            assert there.issuperset(references(content))
+        return receipt
+
+
+def test_references_resolve_at_every_moment(project: Project) -> None:
+    watched = through(lambda target: Watchful(target, max_bundle=4))
+    first = project.run(None)
+    changed = practice(4)
+    changed.append({"resourceType": "Practitioner", "id": "new", "name": [{"family": "New"}]})
+    for one in changed:
+        if one["resourceType"] == "Patient":
+            one["generalPractitioner"] = [{"reference": "Practitioner/new"}]
+    second = plan_and_sign(project, add_run(project, changed))
+    assert load_run(project, second, watched).ready
+    assert undo(project, second, opening=watched).ready
+    assert held(project) == wanted(first)
+    assert undo(project, first, opening=watched).ready
+    assert held(project) == {}
+
+
 def test_what_somebody_edited_stays_with_what_it_points_at(project: Project) -> None:
     run = project.run(None)
     theirs = edit(project, "Observation", "p1-o0")
@@ -102,6 +141,23 @@ def test_what_somebody_edited_stays_with_what_it_points_at(project: Project) -> 
     }
     assert held(project).keys() == kept
     assert held(project)["Observation", "p1-o0"] == theirs
+
+
+def test_an_older_run_is_not_pulled_from_under_a_later_one(project: Project) -> None:
+    first = project.run(None)
+    changed = practice()
+    for one in changed:
+        one["language"] = "en"
+    second = plan_and_sign(project, add_run(project, changed))
+    assert load_run(project, second).ready
+    done = undo(project, first)
+    assert done.undone.total() == 0
+    assert {why for _, _, why in done.kept} == {"changed by a later run: roll that back first"}
+    assert undo(project, second).ready and undo(project, first).ready
+    assert held(project) == {}
+    assert load_run(project, first).ready
+    assert load_run(project, second).ready, "nobody else touched it, so the old plan still holds"
+    assert held(project) == wanted(second)
 
 
 def test_one_patients_chart(project: Project) -> None:
