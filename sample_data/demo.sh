@@ -16,7 +16,8 @@ echo
 echo "1. rehearse (extract, map, validate, reconcile, report, plan)"
 run dry-run --quiet >/dev/null
 echo "2. sign: for this demonstration only, an invented clinician accepts the listed findings"
-run sign --as "Ada Example (demonstration)" --role clinical --quiet
+run sign --as "Ada Example (demonstration)" --role clinical --quiet >"$work/signed.txt"
+echo "   accepted by name: $(grep -c '^accepted: ' "$work/signed.txt") findings, listed in $work/signed.txt"
 echo "3. load into the embedded target"
 run load --quiet
 echo "4. read everything back and compare"
