@@ -182,9 +182,7 @@ class CarefulParser:
             lines.append(buffer[at : line_end.start()])
             at = line_end.end()
         text = [line.decode("utf-8", "replace") for line in lines]
-        if not closed:
-            text.append("")
-        return self._shapes.swallowed(text, chr(self.layout.delimiter))
+        return self._shapes.swallowed(text, chr(self.layout.delimiter), closed=closed)
 
     def _cell(self, content: bytes, quoted: bool) -> str | None:
         if not quoted:

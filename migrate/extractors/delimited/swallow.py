@@ -4,8 +4,9 @@ A quote that opens by accident turns all lines up to the next quote into one cel
 that quote ends a field, the result has the right number of fields and looks believable. What
 gives it away: the lines inside read as rows of this table. A line counts as such when it has
 exactly the header's number of fields and its cells have the shapes (``9-9-9`` for a date) of
-the columns that have a shape at all. In a table without such columns at least three lines
-must have the right number of fields, and no line another one.
+the columns that have a shape at all. At least half of the lines must be such rows; where the
+shapes say little (a bare number may begin any line of a note) at least three. In a table without
+shapes at least three lines must have the right number of fields, and no line another one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from migrate.extractors.delimited.dialect import split_line
 
 _SHAPES_KEPT = 3
 _SHARE = 0.95
+_TELLING = 3
+_FEWEST_ROWS = 3
 _FEWEST_LINES = 5
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _DIGITS = re.compile(r"[0-9]+")
@@ -56,18 +59,24 @@ class RowShapes:
                     return False
         return filled > 0
 
-    def swallowed(self, lines: Sequence[str], delimiter: str) -> bool:
+    def swallowed(self, lines: Sequence[str], delimiter: str, *, closed: bool) -> bool:
         """Whether the lines that follow an opened quote are rows of the table themselves.
 
-        ``lines`` are the physical lines after the first, the one with the closing quote last.
+        ``lines`` are the physical lines after the first; ``closed``: the last of them holds the
+        closing quote.
         """
-        if self.width < 2:
+        if self.width < 2 or not lines:
             return False
         rows = [self._row_like(line, delimiter) for line in lines[:_MOST_LINES]]
         if self.columns:
-            return any(rows)
-        inner = rows[:-1]
-        return self.width > 2 and len(inner) >= 3 and all(inner)
+            enough = 1 if self._weight() >= _TELLING else _FEWEST_ROWS
+            return sum(rows) >= enough and 2 * sum(rows) >= len(rows)
+        inner = rows[:-1] if closed else rows
+        return self.width > 2 and len(inner) >= _FEWEST_ROWS and all(inner)
+
+    def _weight(self) -> int:
+        """How much the shapes say: a bare number little, a date or a UUID more."""
+        return sum(1 if shapes == {"9"} else 2 for _, shapes in self.columns)
 
     def _row_like(self, line: str, delimiter: str) -> bool:
         plain = line.split(delimiter)

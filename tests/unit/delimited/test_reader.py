@@ -115,6 +115,15 @@ def test_notes_with_commas_and_lines_are_believed(tmp_path: Path) -> None:
     assert [row["note"] for row in found.rows["t"]] == notes
 
 
+def test_note_lines_that_begin_with_a_number_are_no_rows(tmp_path: Path) -> None:
+    notes = ["Given:\n10,000 units", "Dose\n5,5 mg\nthen rest", "a\n1,2\nb\nc\n3,4\nd"]
+    rows = [(str(n), notes[n % 3]) for n in range(60)]
+    text = "id,note\n" + "".join(f'{n},"{note}"\n' for n, note in rows)
+    found = extract(tmp_path, text.encode())
+    assert found.rejects == []
+    assert found.cells("t") == rows
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_encodings_and_line_ends_are_found(tmp_path: Path, encoding: str, end: str) -> None:
