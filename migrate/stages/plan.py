@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from migrate.core.compare import same
 from migrate.core.gate import Gate
 from migrate.core.plan import Action, LoadPlan, Reason, Step, decide, in_batches
-from migrate.errors import AskedWrongly
+from migrate.errors import AskedWrongly, NeedsPerson
 from migrate.stages.resume import settle_open_writes
 from migrate.stages.target import opened_target
 from migrate.stages.wanted import Index, index_resources, wanted_contents
@@ -86,8 +86,9 @@ def run(
 ) -> Planned:
     """Read the target and write ``plan.json`` and ``plan.parquet``.
 
-    Raises AskedWrongly (PRJ007) before there is a mapping, NeedsPerson (LOD005) for damaged
-    resource files, and what the target raises.
+    Raises AskedWrongly (PRJ007) before there is a mapping, NeedsPerson for damaged resource
+    files (LOD005) and references in a circle that the target cannot take (LOD024), and what
+    the target raises.
     """
     mapped = run.manifest("map")
     if mapped is None:
@@ -105,6 +106,7 @@ def run(
                 digest = write_steps(run, tally.counted(steps))
         finally:
             memory.close()
+        _check_knots(tally.largest_knot, target)
         plan = tally.plan(project, run, target, digest, _verdict(gate))
         write_plan(run, plan)
         inputs = {"fhir": _outputs_digest(mapped.outputs), "target": plan.target_identity}
@@ -155,6 +157,19 @@ def _step(
     return replace(bare, action=action, reason=reason)
 
 
+def _check_knots(largest: int, target: Target) -> None:
+    """Resources that point at each other can only be written in one transaction."""
+    able = target.capabilities()
+    if largest > 1 and (not able.transactions or largest > able.max_bundle):
+        raise NeedsPerson(
+            "LOD024",
+            f"{largest} resources point at each other in a circle, and the target cannot take "
+            "them in one transaction",
+            kept="the resources; no plan was made",
+            try_="make one of the references optional in the profile",
+        )
+
+
 class _Tally:
     """Counts steps on their way to the file."""
 
@@ -162,9 +177,13 @@ class _Tally:
         self.actions: Counter[tuple[Action, str]] = Counter()
         self.reasons: Counter[Reason] = Counter()
         self.charts: dict[str, set[str]] = {action: set() for action in _ACTIONS}
+        self.largest_knot = 0
 
     def counted(self, steps: Iterator[Step]) -> Iterator[Step]:
+        knot, size = -1, 0
         for step in steps:
+            size = size + 1 if step.knot == knot else 1
+            knot, self.largest_knot = step.knot, max(self.largest_knot, size)
             self.actions[step.action, step.type] += 1
             self.reasons[step.reason] += 1
             if step.patient is not None:

@@ -395,6 +395,47 @@ def test_damaged_resource_files_are_refused(project: Project) -> None:
     assert refusal.value.code == "LOD005"
 
 
+def circle() -> list[dict[str, object]]:
+    """A visit and its diagnosis that point at each other."""
+    visit = {"reference": "Encounter/p0-e0"}
+    diagnosis = {"condition": {"reference": "Condition/c"}}
+    found = practice(1, 1)
+    next(one for one in found if one["id"] == "p0-e0")["diagnosis"] = [diagnosis]
+    return [*found, {"resourceType": "Condition", "id": "c", "encounter": visit}]
+
+
+def test_references_in_a_circle_go_together(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "work", circle())
+    run = plan_and_sign(project)
+    knots = {step.id: step.knot for step in steps_of(run)}
+    assert knots["c"] == knots["p0-e0"]
+    assert load_run(project, run).ready
+
+
+def test_a_circle_that_the_target_cannot_take_is_refused_at_planning(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "work", circle())
+    settings = project.folder / "migration.toml"
+    settings.write_text(settings.read_text().replace('"embedded"', '"ndjson"'))
+    project = Project.open(project.folder)
+    with pytest.raises(NeedsPerson) as refusal:
+        plan.run(project, project.run(None), Silent(), judge=open_gate)
+    assert refusal.value.code == "LOD024"
+
+
+def test_the_ndjson_folder_takes_a_run_but_proves_nothing(project: Project) -> None:
+    settings = project.folder / "migration.toml"
+    text = settings.read_text().replace('"embedded"', '"ndjson"').replace("target.db", "out")
+    settings.write_text(text)
+    project = Project.open(project.folder)
+    run = plan_and_sign(project)
+    assert load_run(project, run).ready
+    found = verify_run(project, run)
+    assert found.findings == {"LOD034": 1} and not found.ready
+    for path in run.fhir.glob("*.ndjson"):
+        lines = (project.folder / "out" / path.name).read_bytes().splitlines()
+        assert sorted(lines) == sorted(path.read_bytes().splitlines())
+
+
 def test_a_second_writer_is_refused(project: Project) -> None:
     import fcntl
 
