@@ -12,6 +12,7 @@ from migrate.core.compile.plan import AS_PARENT, EXCLUDED, NONE, REJECTED
 from migrate.core.compile.rows import Rows
 from migrate.core.compile.rule import CompiledRule
 from migrate.core.compile.sqltext import literal
+from migrate.core.compile.staging import bad_name, checked_keys
 
 _ROLES = ("anchor", "member", "child", "join", "merged")
 
@@ -140,6 +141,11 @@ def _away(build: Build, compiled: CompiledRule, accounts: Accounts) -> None:
     for table, relation in relations:
         joined = f"{relation} w JOIN {compiled.relation} m ON m._row = w._into"
         accounts.fates.append((table, f"SELECT w._row, {follows} AS _o, m._pid FROM {joined}"))
+        if patients in checked_keys(build):
+            shared = f"{relation} w SEMI JOIN {bad_name(patients)} b ON b._row = w._into"
+            accounts.fates.append(
+                (table, f"SELECT w._row, {compiled.held_back} AS _o, NULL AS _pid FROM {shared}")
+            )
         made = f"(SELECT w._row, m._id FROM {joined} WHERE m._s IS NULL)"
         accounts.lineage.append(_line(compiled, table, "_row", "merged", made))
 

@@ -135,6 +135,8 @@ def patient_steps(build: Build) -> list[Step]:
             f"SELECT p._row, s._row AS _into FROM {table} p JOIN merge_map m ON m.old = p.{key} "
             f"JOIN {firsts} s ON s.k = m.survivor"
         )
+        if patients in checked_keys(build):
+            away += f" ANTI JOIN {bad_name(patients)} b ON b._row = p._row"
         keys = f"SELECT m.old, s._row FROM merge_map m JOIN {firsts} s ON s.k = m.survivor"
         circled = f"SELECT p._row FROM {table} p SEMI JOIN merge_circle c ON c.key = p.{key}"
         records = (

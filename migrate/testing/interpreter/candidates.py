@@ -136,10 +136,10 @@ class Candidates:
                     yield Standing(Place(row, loop=loop), Trace(), (row,))
 
     def _lives(self, row: SourceRow) -> bool:
-        """Whether a row is no patient that was merged into another, or in a circle."""
+        """Whether a row is no patient that was merged into another."""
         if row.table != self._profile.patients or not row.key:
             return True
-        return row.key[0] not in self._merged.survivors and row.key[0] not in self._merged.circle
+        return row.key[0] not in self._merged.survivors
 
     def _prepare(self, rule: ResourceRule) -> None:
         """Expressions over a row alone are computed for all rows at once."""

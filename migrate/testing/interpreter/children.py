@@ -68,7 +68,8 @@ class Children:
         leaf = node.on[0][1]
         if not isinstance(leaf, Column) or leaf.source or (leaf.name,) != key:
             return [values]
-        return [values, *((row.key[0],) for row in self._merged_into(place.row))]
+        survivors = self._merged.survivors.items()
+        return [values, *((old,) for old, into in survivors if into == values[0])]
 
     def _merged_into(self, row: SourceRow) -> list[SourceRow]:
         patients = self._tables[self._profile.patients].standing

@@ -7,7 +7,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from duckdb.func import FunctionNullHandling
 
 from migrate.core.profiles.ast import Sql
 from migrate.testing.interpreter.conversion import is_number
@@ -16,11 +15,10 @@ from migrate.testing.interpreter.texts import WHITE, filled
 
 Arguments = tuple[str | None, ...]
 _AT_ONCE = 20_000
-_OWN_NULLS = FunctionNullHandling.SPECIAL
 
 
-def _is_date(text: str | None, format_: str | None) -> bool:
-    return text is not None and format_ is not None and read(text.strip(WHITE), format_) is not None
+def _is_date(text: str, format_: str) -> bool:
+    return read(text.strip(WHITE), format_) is not None
 
 
 class Expressions:
@@ -29,12 +27,8 @@ class Expressions:
     def __init__(self) -> None:
         self._db = duckdb.connect(config={"threads": 1})
         text = "VARCHAR"
-        self._db.create_function(
-            "is_number", is_number, [text], "BOOLEAN", null_handling=_OWN_NULLS
-        )
-        self._db.create_function(
-            "is_date", _is_date, [text, text], "BOOLEAN", null_handling=_OWN_NULLS
-        )
+        self._db.create_function("is_number", is_number, [text], "BOOLEAN")
+        self._db.create_function("is_date", _is_date, [text, text], "BOOLEAN")
         self._known: dict[tuple[str, str], dict[Arguments, Any]] = {}
 
     def text(self, sql: Sql, arguments: Arguments) -> str | None:

@@ -14,6 +14,8 @@ from migrate.testing.interpreter.outcome import FateLine, LineageLine
 from migrate.testing.interpreter.tables import SourceRow, Table
 
 _RANK = {"rejected": 0, "excluded": 1, "mapped": 2, "merged": 3}
+#: The fate of a row that follows another one.
+_FOLLOWED = {"excluded": "excluded", "mapped": "merged", "merged": "merged"}
 ROLES = ("anchor", "member", "child", "join", "merged")
 
 
@@ -43,6 +45,7 @@ class Fates:
         self._merged = merged
         patient = (r.name for r in profile.rules if _makes_patients(r, profile))
         self._patient_rule = next(patient, None)
+        self._patients: dict[int, Effect] = {}
         self._effects: dict[tuple[str, int], Effect] = {}
         self._order = {rule.name: number for number, rule in enumerate(profile.rules)}
         self._owners: dict[tuple[str, int], str] = {}
@@ -56,6 +59,8 @@ class Fates:
 
     def add(self, row: SourceRow, effect: Effect) -> None:
         """A rule did this to a row."""
+        if effect.rule == self._patient_rule and row.table == self._profile.patients:
+            self._patients.setdefault(row.number, effect)
         at = row.table, row.number
         known = self._effects.get(at)
         if known is None or self._rank(effect) < self._rank(known):
@@ -74,20 +79,22 @@ class Fates:
 
     def followers(self) -> None:
         """Rows that fare as another one does: equal ones, merged patients and their records."""
-        pairs = list(self._merged.followers)
+        patients = self._tables.get(self._profile.patients)
+        clashing = patients.clashing if patients else {}
+        for row, leader in self._merged.followers:
+            effect = self._patients.get(leader.number)
+            if leader.number in clashing or (effect and effect.fate == "rejected"):
+                self.add(row, Effect("rejected", "MAP016", None, self._patient_rule))
+            elif effect is not None:
+                self.add(row, replace(effect, fate=_FOLLOWED[effect.fate]))
         for table in self._tables.values():
-            pairs += [(table.row(number), first) for number, first in table.equal.items()]
-        for row, leader in pairs:
-            effect = self._effects.get((leader.table, leader.number))
-            if effect is None:
-                continue
-            if effect.fate == "mapped":
-                effect = replace(effect, fate="merged")
-            if row.table == leader.table and row.key == leader.key:
-                effect = replace(effect, rule=None) if effect.fate == "merged" else effect
-            elif effect.fate == "rejected":
-                effect = replace(effect, code="MAP016", reason=None)
-            self.add(row, effect)
+            for number, first in table.equal.items():
+                effect = self._effects.get((table.name, first.number))
+                if effect is not None and effect.fate in _FOLLOWED:
+                    effect = replace(effect, fate=_FOLLOWED[effect.fate])
+                if effect is not None:
+                    rule = None if effect.fate == "merged" else effect.rule
+                    self.add(table.row(number), replace(effect, rule=rule))
 
     def of_refusal(self, refusal: Refusal, under: Iterable[SourceRow]) -> None:
         """A row that a rule refused, and the child rows under it."""

@@ -37,7 +37,7 @@ def merged_patients(profile: Profile, tables: dict[str, Table]) -> MergedPatient
     for _, old, into in ends:
         if old is not None and into is not None:
             steps.setdefault(old, set()).add(into)
-    rows = {row.key[0]: row for row in patients.standing}
+    rows = {row.key[0]: row for row in patients.rows if row.number not in patients.equal}
     for record, old, into in ends:
         if old is None or into is None:
             found.refused.append((record, "MAP001"))
@@ -45,6 +45,7 @@ def merged_patients(profile: Profile, tables: dict[str, Table]) -> MergedPatient
             found.refused.append((record, "MAP013"))
         else:
             _follow(record, old, _end(old, steps), rows, found)
+    patients.hold_back(found.circle)
     for key, row in rows.items():
         if key in found.circle:
             found.refused.append((row, "MAP014"))

@@ -172,9 +172,12 @@ class Values:
                 items += self._codings(part, place, trace)
             else:
                 items.append(self.value(part, place, trace))
-        texts = [given.text for given in items if given.text is not None]
-        real = any(given.real for given in items if given.text is not None)
-        return Given("[" + ",".join(texts) + "]", real) if texts else NOTHING
+        there = [given for given in items if given.text is not None]
+        found = [given for given in there if not given.reason] or there[:1]
+        if not found:
+            return NOTHING
+        text = "[" + ",".join(given.text or "" for given in found) + "]"
+        return Given(text, any(given.real for given in found), found[0].reason)
 
     def _each(self, node: Each, place: Place, trace: Trace) -> list[Given]:
         items = []

@@ -59,9 +59,10 @@ class Reader:
         else:
             assert isinstance(leaf, Context)
             text = self.context[leaf.name]
+        text = filled(text)
         for call in transforms:
-            text = apply(call.name, text, call.arguments)
-        return filled(text)
+            text = filled(apply(call.name, text, call.arguments))
+        return text
 
     def holds(self, condition: Sql | None, place: Place) -> bool:
         """Whether a condition holds here; one that is not there does."""

@@ -67,7 +67,8 @@ class Pointing:
         survivor = self._merged.survivors.get(row.key[0])
         if survivor is None:
             return row
-        return self._tables[row.table].find(self._tables[row.table].rule.key, (survivor,))[0]
+        patients = self._tables[row.table]
+        return patients.find(patients.rule.key, (survivor,), "rows")[0]
 
     def _note(self, node: ReferenceValue, place: Place) -> Note:
         column = ",".join(map(column_of, node.columns)) if node.columns else node.alias

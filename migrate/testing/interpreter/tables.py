@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -85,6 +85,10 @@ class Table:
     def row(self, number: int) -> SourceRow:
         """The row of this number."""
         return self._numbered[number]
+
+    def hold_back(self, keys: Container[str | None]) -> None:
+        """Rows with these keys (of one column) take part in nothing."""
+        self.standing = [row for row in self.standing if row.key[0] not in keys]
 
     def _judge_keys(self, columns: Sequence[str]) -> None:
         groups: dict[Key, list[SourceRow]] = {}

@@ -38,9 +38,10 @@ class Under:
                 yield from self.rows(node.item, inner)
 
     def orphans(self, rule: ResourceRule) -> Iterator[SourceRow]:
-        """Child rows of a rule that no row of the parent's table claims."""
+        """Child rows of a rule that no row of the parent's table claims, or only one that
+        takes part in nothing."""
         table = self._tables.get(rule.table)
-        outer = [Place(row) for row in table.rows] if table else []
+        outer = [Place(row) for row in table.standing] if table else []
         for place in outer:
             self._children.join(rule.joins, place)
         yield from self._unclaimed(rule.body, outer)
