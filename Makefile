@@ -50,6 +50,8 @@ validate-reference: setup
 KILLS ?= 50
 SEED ?= 1
 
-.PHONY: crash
+.PHONY: crash crash-way
 crash: setup
 	@$(BIN)/python -m tests.crash $(KILLS) $(SEED)
+crash-way: setup
+	@$(BIN)/python -m tests.crash.whole_way $(KILLS) $(SEED)

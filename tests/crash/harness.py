@@ -136,12 +136,19 @@ def run_killed(
     return wrong
 
 
-def random_moments(whole: Whole, seed: int, kills: int) -> list[list[Moment]]:
-    """Seeded kills over all steps of the chain, every fifth by time, every seventh a double."""
+def by_steps(whole: Whole) -> Sequence[int]:
+    """A command is killed the more often the more lines of ours it runs."""
+    return whole.steps
+
+
+def random_moments(
+    whole: Whole, seed: int, kills: int, weights: Callable[[Whole], Sequence[int]] = by_steps
+) -> list[list[Moment]]:
+    """Seeded kills over the chain, every fifth by time, every seventh a double."""
     chance = random.Random(seed)
     found = []
     for kill in range(kills):
-        number = chance.choices(range(len(whole.steps)), weights=whole.steps)[0]
+        number = chance.choices(range(len(whole.steps)), weights=weights(whole))[0]
         if kill % 5 == 4:
             moments = [Moment(number, seconds=chance.uniform(0.3, 1.0) * whole.seconds[number])]
         else:
@@ -160,11 +167,12 @@ def check(
     *,
     follow: int = 1000,
     say: Callable[[str], None] = lambda _line: None,
+    weights: Callable[[Whole], Sequence[int]] = by_steps,
 ) -> list[str]:
     """Kill a chain many times; the failures, each with the moments that repeat it."""
     whole = run_whole(chain, work)
     failures = []
-    for number, moments in enumerate(random_moments(whole, seed, kills)):
+    for number, moments in enumerate(random_moments(whole, seed, kills, weights)):
         folder = work / f"killed-{number}"
         wrong = run_killed(chain, whole, folder, moments, follow=follow)
         if wrong:

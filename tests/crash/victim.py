@@ -69,6 +69,8 @@ def main(words: list[str]) -> int:
     sys.settrace(countdown)
     try:
         code = stage(*words[2:]) if words[1] == "stage" else command_line()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0
     finally:
         sys.settrace(None)
         threading.settrace(None)  # type: ignore[arg-type]
