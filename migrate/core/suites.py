@@ -68,7 +68,10 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One check as the suites choose it. ``waived_by`` names who signed for a looser one."""
+    """One check as the suites choose it. ``waived_by`` names who signed for a looser one.
+
+    A check that is ``off`` stays listed, as not applicable: what was not looked at is said.
+    """
 
     id: str
     severity: SuiteSeverity
@@ -81,7 +84,7 @@ class Choice:
 
 def verdict(choice: Choice, outcome: Outcome) -> Verdict:
     """The verdict on what a check found; nothing examined is never a pass."""
-    if outcome.examined == 0 and outcome.failed == 0:
+    if choice.off or (outcome.examined == 0 and outcome.failed == 0):
         return "not-applicable"
     parts = {part.name: part for part in outcome.parts}
     held = choice.threshold.holds(outcome.examined, outcome.failed) and all(
@@ -95,7 +98,7 @@ def verdict(choice: Choice, outcome: Outcome) -> Verdict:
 
 
 def choose(texts: Sequence[SuiteText], checks: Mapping[str, Check]) -> tuple[Choice, ...]:
-    """The checks that these suites choose, in the order of their ids, without those off.
+    """The checks that these suites choose, in the order of their ids, those switched off too.
 
     ``checks`` are all checks there are, by id. Raises AskedWrongly (CHK090) with every mistake
     of every text, each with file, line and column.
@@ -112,7 +115,7 @@ def choose(texts: Sequence[SuiteText], checks: Mapping[str, Check]) -> tuple[Cho
             details=tuple(wrong),
             try_="mend them; the messages name file, line and column",
         )
-    return tuple(chosen[name] for name in sorted(chosen) if not chosen[name].off)
+    return tuple(chosen[name] for name in sorted(chosen))
 
 
 def _lay_over(

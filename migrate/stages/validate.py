@@ -15,6 +15,7 @@ import orjson
 
 from migrate.core.gate import Finding, judge
 from migrate.core.issues import code as issue_code
+from migrate.core.ports import Outcome
 from migrate.core.suites import Choice, SuiteText, choose, verdict
 from migrate.errors import AskedWrongly, MigrateError
 from migrate.stages.mapping import project_profile, staged_manifest
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migrate.core.gate import AcceptedFinding
-    from migrate.core.ports import Check, Facts, Outcome
+    from migrate.core.ports import Check, Facts
     from migrate.stages.progress import Progress
     from migrate.store.workspace import Project, Run
 
@@ -194,6 +195,8 @@ def carry_out(
 
 def _outcome(check: Check, facts: Facts, choice: Choice) -> Outcome | None:
     """What a check found; None when it broke, which is a finding and never a pass."""
+    if choice.off:
+        return Outcome(0, 0)
     try:
         return check.run(facts, {**check.defaults, **choice.settings})
     except MigrateError as error:

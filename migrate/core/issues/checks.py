@@ -159,7 +159,7 @@ CODES = (
     IssueCode(
         "CHK033",
         "vital sign that cannot be",
-        "warning",
+        "error",
         "A vital sign lies outside what is possible for a living person in its unit.",
         _CHART,
     ),

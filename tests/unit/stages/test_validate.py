@@ -91,6 +91,16 @@ def test_the_standard_suite_cannot_be_left_out(tmp_path: Path) -> None:
     assert "safety.lists" in judge(with_gates(project, {"suites": ["own.yml"]}), run)
 
 
+def test_a_check_that_is_off_stays_on_the_sheet_with_the_name_that_signed(tmp_path: Path) -> None:
+    why = "{off: true, because: no such lists here, by: Dr X, role: clinical}"
+    own = f"checks:\n  safety.lists: {why}\n  conformance.lineage: {{off: true}}\n"
+    project, run = small_project(tmp_path, files={"own.yml": own})
+    checks = judge(with_gates(project, {"suites": ["own.yml"]}), run)
+    assert checks["safety.lists"]["waived_by"] == "Dr X (clinical): no such lists here"
+    assert checks["conformance.lineage"]["verdict"] == "not-applicable"
+    assert checks["conformance.lineage"]["examined"] == 0
+
+
 @pytest.mark.parametrize("gates", [{"suites": ["standart"]}, {"suites": "standard"}])
 def test_an_unknown_suite_is_asked_wrongly(gates: Mapping[str, object], tmp_path: Path) -> None:
     project, run = small_project(tmp_path)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from .seeded import (
+    CHECKS,
     Seeded,
     allergy,
     clean,
@@ -372,3 +373,21 @@ def test_issues_are_cut_and_counts_are_not(tmp_path: Path) -> None:
     found = judged(run, tmp_path, "terminology.code-shape")
     assert (found.failed, len(found.issues)) == (1100, 1000)
     assert found.places is not None and found.places.num_rows == 1100
+
+
+def test_threads_and_zone_do_not_change_what_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from migrate.engine.judging import open_judged
+
+    run = clean()
+    for _, name, fault, _ in CASES:
+        if name != "lines_that_are_no_resource":
+            fault(run)
+    folder, told = run.write(tmp_path / "run"), []
+    for threads, zone in ((1, "Pacific/Auckland"), (2, "America/Los_Angeles")):
+        monkeypatch.setenv("TZ", zone)
+        with open_judged(folder, threads=threads) as facts:
+            found = [check.run(facts, SETTINGS.get(check.id, {})) for check in CHECKS.values()]
+        told.append([(places(one), one.parts, one.issues) for one in found])
+    assert told[0] == told[1]

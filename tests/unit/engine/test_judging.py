@@ -1,0 +1,83 @@
+"""The facts that checks judge: what is made of resources, whatever they look like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrate.engine.judging import JudgedFacts, open_judged
+from migrate.errors import OurBug
+from tests.unit.validators.seeded import Seeded, clean, observation
+
+
+def rows(facts: JudgedFacts, query: str) -> list[tuple[object, ...]]:
+    return [tuple(row.values()) for row in facts.sql(query).to_pylist()]
+
+
+def test_references_are_found_wherever_they_stand(tmp_path: Path) -> None:
+    run = Seeded()
+    run.resources = {
+        "Claim": {
+            "c": {
+                "resourceType": "Claim",
+                "id": "c",
+                "patient": {"reference": "Patient/p"},
+                "related": [{"reference": {"system": "an identifier"}}],
+                "careTeam": [{"provider": {"reference": f"Practitioner/{n}"}} for n in "ab"],
+                "extension": [{"url": "x", "valueReference": {"reference": "Patient/p"}}],
+                "contained": [{"resourceType": "X", "subject": {"reference": "#y"}}],
+            }
+        }
+    }
+    with open_judged(run.write(tmp_path / "run")) as facts:
+        assert rows(facts, "SELECT element, target FROM run.links ORDER BY ALL") == [
+            ("?", "#y"),
+            ("careTeam.provider", "Practitioner/a"),
+            ("careTeam.provider", "Practitioner/b"),
+            ("patient", "Patient/p"),
+        ]
+
+
+def test_owners_status_dates_and_measures(tmp_path: Path) -> None:
+    run = Seeded()
+    found = observation("p", "8302-2", 170.5, "cm", "2020-01-01")
+    visit = {"reference": "Location/l"}, {"reference": "Patient/q"}
+    run.resources = {
+        "Observation": {"o": {"resourceType": "Observation", "id": "o", **found}},
+        "Appointment": {
+            "a": {
+                "resourceType": "Appointment",
+                "id": "a",
+                "status": "booked",
+                "start": "2020-01-02T10:00:00Z",
+                "participant": [{"actor": actor} for actor in visit],
+            }
+        },
+    }
+    with open_judged(run.write(tmp_path / "run")) as facts:
+        assert rows(facts, "FROM run.resources ORDER BY ALL") == [
+            ("Appointment", "a", "q", "booked"),
+            ("Observation", "o", "p", "final"),
+        ]
+        assert rows(facts, "FROM run.dates ORDER BY ALL") == [
+            ("Appointment", "a", "start", "2020-01-02T10:00:00Z"),
+            ("Observation", "o", "effectiveDateTime", "2020-01-01"),
+        ]
+        assert rows(facts, "FROM run.measures") == [("o", "2020-01-01", "8302-2", 170.5, "cm")]
+
+
+def test_a_failing_query_quotes_nothing(tmp_path: Path) -> None:
+    with open_judged(clean().write(tmp_path / "run")) as facts:
+        with pytest.raises(OurBug) as caught:
+            facts.sql("SELECT note::INTEGER FROM staged.patients")
+        assert "kept" not in str(caught.value)
+        assert caught.value.__cause__ is None and caught.value.__context__ is None
+
+
+def test_what_is_not_there_yet_is_empty(tmp_path: Path) -> None:
+    with open_judged(tmp_path) as facts:
+        assert rows(facts, "FROM run.fates") == []
+        assert facts.resource_types() == []
+        assert not facts.has("staged.patients") and facts.has("run.links")
+    assert list(tmp_path.iterdir()) == []
