@@ -26,3 +26,18 @@ def test_a_safety_check_of_the_pack_is_safety_in_the_suite_or_says_why_not() -> 
     milder = {c.id for c in choices if c.id.startswith("safety.") and c.severity != "safety"}
     # A transgender patient's chart is right as it is: somebody looks, nobody has to sign.
     assert milder == {"safety.sex-conflict"}
+
+
+def test_the_guide_names_every_check_and_no_other() -> None:
+    page = (ROOT / "migrate/guide/checks.md").read_text("utf-8")
+    table = page.split("## The shipped checks")[1].split("\n## ")[0]
+    named = {line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")}
+    assert named - {"check"} == set(CHECKS)
+
+
+def test_the_guide_s_suite_is_a_suite() -> None:
+    page = (ROOT / "migrate/guide/checks.md").read_text("utf-8")
+    text = page.split("```yaml\n")[1].split("```")[0]
+    standard = SuiteText("standard", pack().suites()["standard"])
+    choices = {c.id: c for c in choose([standard, SuiteText("guide", text)], CHECKS)}
+    assert choices["plausibility.dose-jump"].waived_by is not None
