@@ -1,6 +1,8 @@
-"""Commands that only look: status, explain, completion."""
+"""Commands that change no stage: status, explain, crosswalk, bundle."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import click
 
@@ -56,3 +58,15 @@ def add_to(cli: click.Group) -> None:
             path = stage.write_worklist(session.project(), found)
             lines.append(f"worklist: {path} (fill in system, code, equivalence and reviewer)")
         session.result(found.document(), f"{found.entries} entries", *lines)
+
+    @command(cli, "bundle")
+    @click.argument("folder", type=click.Path(path_type=Path))
+    @click.option("--size", type=click.IntRange(1, 10_000), default=500, show_default=True)
+    def bundle(session: Session, folder: Path, size: int) -> None:
+        """Write the run's resources as FHIR transaction bundles, in an order that can be loaded."""
+        from migrate.stages import bundle as stage
+
+        made = stage.run(session.run(), folder, size, session.progress)
+        session.result(
+            made.document(), f"{made.bundles} bundles of {made.resources} resources: {made.folder}"
+        )
