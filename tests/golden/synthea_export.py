@@ -308,7 +308,7 @@ ROWS: dict[str, list[Row]] = {
             unitamount="3.00",
             procedurecode="907",
             notes="Zz pill",
-            todate=EPOCH,
+            todate="2023-05-06T07:00:00Z",
         ),
     ],
 }
