@@ -79,13 +79,16 @@ def _problems_and_drugs(world: World, draw: Draw, patient: Row, own: list[Visit]
 def _drug(world: World, draw: Draw, visit: Visit, drug: Drug, ongoing: bool) -> None:
     stop = "" if ongoing else us(min(visit.day + timedelta(days=10), FREEZE))
     reported = draw.chance(0.06)
+    doctor = visit.encounter["PROV_ID"]
+    if doctor == "15":  # a counsellor prescribes nothing
+        doctor = visit.patient["PCP_ID"]
     world.add(
         "medications",
         {
             "MED_ID": world.number("medication", 60001),
             "PAT_ID": visit.patient["PAT_ID"],
             "ENC_ID": "" if reported else visit.encounter["ENC_ID"],
-            "PROV_ID": "" if reported else visit.encounter["PROV_ID"],
+            "PROV_ID": "" if reported else doctor,
             "DRUG_CD": "" if draw.chance(0.05) else drug.code,
             "DRUG_NAME": f"{drug.name} {drug.strength} {drug.unit} {drug.form}",
             "DOSE": drug.dose,
@@ -113,6 +116,7 @@ def _allergies(world: World, draw: Draw, patient: Row) -> None:
     day = parse_us(patient["REG_DT"])
     for code, text, kind, reactions in listed:
         reaction = draw.pick(reactions)
+        onset = draw.pick(("", "", "childhood", str(day.year - 8), "0000-00-00"))
         world.add(
             "allergies",
             {
@@ -124,7 +128,7 @@ def _allergies(world: World, draw: Draw, patient: Row) -> None:
                 "REACTION": reaction,
                 "SEVERITY": draw.pick(("1", "2", "3", "")) if reaction else "",
                 "STATUS": "A" if code == "NKDA" else draw.pick("AAAAAIE"),
-                "ONSET": draw.pick(("", "", "childhood", str(day.year - 8), "0000-00-00")),
+                "ONSET": "" if code == "NKDA" else onset,
                 "ENTERED_DT": us(day),
                 "ENTERED_BY": draw.pick(("MA1", "MA2")),
             },

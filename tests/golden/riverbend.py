@@ -16,6 +16,7 @@ from tests.shared import ROOT
 
 RIVERBEND = ROOT / "sample_data" / "riverbend"
 FREEZE_DAY = "2026-01-15T18:00:00-06:00"
+SCRATCH = tempfile.TemporaryDirectory(prefix="riverbend-")  # removed when the session ends
 GOLDEN = Path(__file__).resolve().parent
 FREEZE_DAY = "2026-01-15T18:00:00-06:00"
 
@@ -26,7 +27,7 @@ def mapped_riverbend() -> Mapped:
     from migrate.core.profiles.load import load_profile
     from migrate.plugins import profile_library
 
-    work = Path(tempfile.mkdtemp(prefix="riverbend-")) / "project"
+    work = Path(SCRATCH.name) / "project"
     with redirect_stdout(StringIO()):
         run = map_export(work, RIVERBEND / "export", "riverbend-csv", FREEZE_DAY)
     manifest = read_manifest(run / "staged" / "manifest.json")
