@@ -33,6 +33,9 @@ _NOT_STATE = (
 )
 
 
+UNCOUNTED = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """What is done to a prepared project folder: command lines in which ``{}`` is its path."""
@@ -124,11 +127,12 @@ def run_killed(
     shutil.copytree(whole.folders[first], folder)
     wrong = []
     for moment in moments:
-        ended = _run(chain.words(first, folder), moment.steps, moment.seconds)
+        steps = moment.steps or UNCOUNTED
+        ended = _run(chain.words(first, folder), steps, moment.seconds)
         if ended.returncode not in (-signal.SIGKILL, 0):
             return [f"{moment}: {ended.stderr.decode()[-2000:]}"]
     for number in range(first, min(len(chain.commands), first + 1 + follow)):
-        ended = _run(chain.words(number, folder), 0)
+        ended = _run(chain.words(number, folder), UNCOUNTED)
         if ended.returncode != 0:
             return [f"command {number} after the kill: {ended.stderr.decode()[-2000:]}"]
         if state_of(folder) != whole.states[number + 1]:

@@ -3,8 +3,9 @@
     python -m tests.crash.victim STEPS WORD…
 
 ``STEPS`` is the number of executed lines of the toolkit's own code after which it dies; 0 lets it
-live, and prints how many there were. ``WORD…`` is a command line of ehr-migrate, or ``stage``
-with a verb and a project folder: plan, sign, load, verify or rollback without the earlier stages.
+live, and prints how many there were; -1 lets it live at full speed, uncounted. ``WORD…`` is a
+command line of ehr-migrate, or ``stage`` with a verb and a project folder: plan, sign, load,
+verify or rollback without the earlier stages.
 """
 
 from __future__ import annotations
@@ -61,21 +62,31 @@ def stage(verb: str, folder: str) -> int:
 def main(words: list[str]) -> int:
     """Run the command under the countdown."""
     countdown = Countdown(int(words[0]))
-    if words[1] != "stage":
-        from migrate.cli.main import main as command_line
-
-        sys.argv = ["ehr-migrate", *words[1:]]
+    if countdown.left < 0:
+        return _command(words[1:])
     threading.settrace(countdown)
     sys.settrace(countdown)
     try:
-        code = stage(*words[2:]) if words[1] == "stage" else command_line()
-    except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 0
+        code = _command(words[1:])
     finally:
         sys.settrace(None)
         threading.settrace(None)  # type: ignore[arg-type]
     sys.stderr.write(f"steps {countdown.seen}\n")
-    return int(code or 0)
+    return code
+
+
+def _command(words: list[str]) -> int:
+    """A stage, or a command line; its exit code."""
+    if words[0] == "stage":
+        return stage(*words[1:])
+    from migrate.cli.main import main as command_line
+
+    sys.argv = ["ehr-migrate", *words]
+    try:
+        command_line()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
 
 
 if __name__ == "__main__":
