@@ -71,19 +71,24 @@ def macros() -> list[str]:
     return [f"CREATE MACRO {text}" for text in (*_MACROS, *_DECIMAL_FORM)]
 
 
-# Half-even rounding on the digits themselves: a float's 17 digits must not decide a cent.
+# Half-even rounding on the digits themselves: a float's 17 digits must not decide a cent, and
+# numbers may be longer than any type. A macro's argument is put in wherever its name stands;
+# lambdas bind it once, else the statement grows by the power of the nesting.
 _DECIMAL_FORM = (
-    "rounded_digits(digits, more) AS (lpad((digits::HUGEINT + CASE WHEN more > '5' OR "
-    "(more = '5' AND digits[-1] IN ('1', '3', '5', '7', '9')) THEN 1 ELSE 0 END)::VARCHAR, "
-    "length(digits)::INTEGER, '0'))",
-    "with_point(sign, digits, n) AS (CASE WHEN regexp_full_match(digits, '0*') THEN '' ELSE sign "
-    "END || mended(digits[:length(digits) - n]) || CASE WHEN n > 0 THEN '.' || "
-    "digits[length(digits) - n + 1:] ELSE '' END)",
-    "places(t, n) AS (with_point(CASE WHEN t[1] = '-' THEN '-' ELSE '' END, rounded_digits("
-    "'0' || ltrim(split_part(t, '.', 1), '-') || rpad(split_part(t, '.', 2)[:n], n, '0'), "
-    "rtrim(split_part(t, '.', 2)[n + 1:], '0')), n))",
-    "normal_decimal(x, n) AS (CASE WHEN is_number(x) THEN places(decimal_text(trimmed(x)), n) "
-    "ELSE x END)",
+    "next_digits(d) AS (rtrim(d, '9')[:-2] || (rtrim(d, '9')[-1]::INTEGER + 1) || "
+    "repeat('0', length(d) - length(rtrim(d, '9'))))",
+    "rounded_digits(d, more) AS (CASE WHEN more > '5' OR "
+    "(more = '5' AND d[-1] IN ('1', '3', '5', '7', '9')) THEN next_digits(d) ELSE d END)",
+    "with_point(sign, d, n) AS (CASE WHEN regexp_full_match(d, '0*') THEN '' ELSE sign END || "
+    "coalesce(nullif(ltrim(d[:length(d) - n], '0'), ''), '0') || "
+    "CASE WHEN n > 0 THEN '.' || d[length(d) - n + 1:] ELSE '' END)",
+    "places(t, n) AS (list_transform([split_part(t, '.', 2)], lambda f: list_transform(["
+    "rounded_digits('0' || ltrim(split_part(t, '.', 1), '-') || rpad(f[:n], n, '0'), "
+    "rtrim(f[n + 1:], '0'))], lambda d: "
+    "with_point(CASE WHEN t[1] = '-' THEN '-' ELSE '' END, d, n))[1])[1])",
+    "normal_decimal(x, n) AS (list_transform([x], lambda c: list_transform("
+    "[decimal_text(trimmed(c))], lambda t: CASE WHEN t IS NULL THEN c ELSE places(t, n) END)[1])"
+    "[1])",
 )
 
 
