@@ -9,20 +9,25 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.crash import chains
 from tests.crash.harness import check
-from tests.crash.test_load_killed import chain_of
 
 
 def main(words: list[str]) -> int:
     """Kill, compare, say; 1 when a kill changed the end."""
     kills, seed = int(words[0]) if words else 50, int(words[1]) if len(words) > 1 else 1
+    make = chains.delivering if words[2:] == ["delivering"] else chains.whole_way
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
-        failures = check(chain_of(folder), folder, seed, kills, say=print)
-    print(f"{kills} kills (seed {seed}): {len(failures)} changed the final state")
+        failures = check(make(folder), folder, seed, kills, follow=2, say=_say)
+    _say(f"{kills} kills (seed {seed}): {len(failures)} changed the final state")
     for line in failures:
-        print(line)
+        _say(line)
     return 1 if failures else 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""kill -9 at random moments of plan, sign, load, verify and rollback: the end is the same."""
+"""kill -9 at random moments, of the delivering stages and of the whole way: the end is the same.
+
+`make crash KILLS=50` makes many more.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +10,22 @@ from pathlib import Path
 
 from migrate.core.ports import Write
 from migrate.targets.embedded import EmbeddedTarget
+from tests.crash.chains import delivering, whole_way
 from tests.crash.harness import Chain, Moment, check, run_killed, run_whole, state_of
-from tests.loads import make_project, practice
-
-VERBS = ("plan", "sign", "load", "verify", "rollback", "load", "verify")
-
-
-def chain_of(folder: Path) -> Chain:
-    """The delivering stages over a practice of a few bundles, made by hand."""
-    prepared = folder / "prepared"
-    make_project(prepared, practice(6, 3))
-    EmbeddedTarget(prepared / "target.db").close()
-    return Chain(prepared, [("stage", verb, "{}") for verb in VERBS])
 
 
 def test_killed_anywhere_ends_the_same(tmp_path: Path) -> None:
-    found = check(chain_of(tmp_path), tmp_path, seed=20261124, kills=8, follow=1)
-    assert found == []
+    assert check(delivering(tmp_path), tmp_path, seed=20261124, kills=6, follow=1) == []
+
+
+def test_killed_anywhere_on_the_whole_way_ends_the_same(tmp_path: Path) -> None:
+    chain = whole_way(tmp_path)
+    short = Chain(chain.prepared, chain.commands[:9])
+    assert check(short, tmp_path, seed=20261125, kills=3, follow=1) == []
 
 
 def test_the_harness_sees_a_kill_a_lost_and_a_doubled_write(tmp_path: Path) -> None:
-    chain = chain_of(tmp_path)
+    chain = delivering(tmp_path)
     whole = run_whole(Chain(chain.prepared, chain.commands[:1]), tmp_path)
     assert len(set(whole.states)) == 2
     moment = Moment(0, whole.steps[0] // 2)
