@@ -19,7 +19,7 @@ from pathlib import Path
 
 from migrate.core.plan import Known
 from migrate.core.ports import Receipt, Write
-from migrate.errors import NeedsPerson
+from migrate.errors import FailedForNow, NeedsPerson
 
 # An answer that means: the target is now as the write wanted it.
 DONE = ("created", "updated", "unchanged", "deleted")
@@ -227,14 +227,20 @@ class Memory:
 
 @contextmanager
 def _full_disk() -> Iterator[None]:
+    """SQLite's failures in words; no statement and no value is quoted."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "full" not in str(error):
-            raise
+        if "locked" in str(error):
+            raise FailedForNow(
+                "PRJ008",
+                "another program holds the journal",
+                kept="every write that was answered",
+                try_="close it, then run the same command again",
+            ) from None
         raise NeedsPerson(
             "PRJ010",
-            "the disk is full (while writing the journal)",
+            "the disk is full, or does not take what is written (while writing the journal)",
             kept="every write that was answered",
             try_="free some space, then run the same command again",
         ) from None

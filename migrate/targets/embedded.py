@@ -172,10 +172,10 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "full" in str(error):
+        if "full" in str(error) or "I/O" in str(error):
             raise NeedsPerson(
                 "PRJ010",
-                "the disk is full (while writing the embedded target)",
+                "the disk is full, or does not take what is written (the embedded target)",
                 kept="everything that was written before",
                 try_="free some space, then run the same command again",
             ) from None
