@@ -37,9 +37,7 @@ def _add_plan(cli: click.Group) -> None:
 def _add_sign(cli: click.Group) -> None:
     @command(cli, "sign")
     @click.option("--as", "name", metavar="NAME", help="The person who signs.")
-    @click.option(
-        "--role", metavar="ROLE", help="clinical, billing, privacy, technical or management."
-    )
+    @click.option("--role", metavar="ROLE", help="clinical, billing, privacy or lead.")
     @click.option("--show", is_flag=True, help="Say what a signature would mean; sign nothing.")
     def sign(session: Session, name: str | None, role: str | None, show: bool) -> None:
         """Accept exactly this output, this plan and this target, under a name."""

@@ -30,8 +30,10 @@ _SYNONYMS = {
     "physician": "clinical",
     "biller": "billing",
     "privacy officer": "privacy",
+    "migration lead": "lead",
+    "implementation lead": "lead",
 }
-ROLES = ("clinical", "billing", "privacy", "technical", "management")
+ROLES = ("clinical", "billing", "privacy", "lead")
 
 
 def role_named(word: str) -> str:

@@ -71,8 +71,8 @@ CODES = (
         "LOD014",
         "name or role missing",
         "error",
-        "A signature needs a person's name and a role: clinical, billing, privacy, technical or "
-        "management (clinician, physician and biller are understood).",
+        "A signature needs a person's name and a role: clinical, billing, privacy or lead "
+        "(clinician, physician and biller are understood).",
         "Write `ehr-migrate sign --as NAME --role ROLE`.",
     ),
     IssueCode(
