@@ -50,8 +50,6 @@ validate-reference: setup
 KILLS ?= 50
 SEED ?= 1
 
-.PHONY: crash crash-way
+.PHONY: crash
 crash: setup
 	@$(BIN)/python -m tests.crash $(KILLS) $(SEED)
-crash-way: setup
-	@$(BIN)/python -m tests.crash.whole_way $(KILLS) $(SEED)

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from tests.crash import chains
-from tests.crash.harness import check
+from tests.crash.harness import check, evenly
 
 
 def main(words: list[str]) -> int:
@@ -19,7 +19,7 @@ def main(words: list[str]) -> int:
     make = chains.delivering if words[2:] == ["delivering"] else chains.whole_way
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
-        failures = check(make(folder), folder, seed, kills, follow=2, say=_say)
+        failures = check(make(folder), folder, seed, kills, follow=2, say=_say, weights=evenly)
     _say(f"{kills} kills (seed {seed}): {len(failures)} changed the final state")
     for line in failures:
         _say(line)

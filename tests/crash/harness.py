@@ -145,6 +145,11 @@ def by_steps(whole: Whole) -> Sequence[int]:
     return whole.steps
 
 
+def evenly(whole: Whole) -> Sequence[int]:
+    """Every command is killed as often as any other, however few lines of ours it runs."""
+    return [1] * len(whole.steps)
+
+
 def random_moments(
     whole: Whole, seed: int, kills: int, weights: Callable[[Whole], Sequence[int]] = by_steps
 ) -> list[list[Moment]]:
