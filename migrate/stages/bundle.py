@@ -42,7 +42,7 @@ def run(run: Run, folder: Path, size: int, progress: Progress) -> Bundles:
     if folder.exists() and any(folder.iterdir()):
         raise AskedWrongly("PRJ009", "the folder for the bundles is not empty", try_="name another")
     index = index_resources(run.fhir, progress)
-    progress.start("bundling", len(index.ids))
+    progress.start("bundling", len(index.names))
     written = 0
     with folder_replaced(folder) as beside:
         for written, entries in enumerate(filled(_entries(index, run.fhir), size), 1):
@@ -50,7 +50,7 @@ def run(run: Run, folder: Path, size: int, progress: Progress) -> Bundles:
             path.write_bytes(bundle(entries))
             progress.advance(len(entries))
     progress.done()
-    return Bundles(folder, written, len(index.ids))
+    return Bundles(folder, written, len(index.names))
 
 
 def _entries(index: Index, fhir: Path) -> Iterator[tuple[int, bytes]]:
@@ -58,11 +58,11 @@ def _entries(index: Index, fhir: Path) -> Iterator[tuple[int, bytes]]:
     try:
         for placed in index.order():
             number = placed.ordinal
-            kind = index.types[number]
+            kind, identity = index.ref(number)
             if kind not in files:
                 files[kind] = os.open(fhir / f"{kind}.ndjson", os.O_RDONLY)
             line = os.pread(files[kind], index.lengths[number], index.offsets[number])
-            yield placed.knot, entry(kind, index.ids[number], line)
+            yield placed.knot, entry(kind, identity, line)
     finally:
         for handle in files.values():
             os.close(handle)

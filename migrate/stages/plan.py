@@ -118,10 +118,10 @@ def _steps(
     index: Index, target: Target, memory: Memory, contents: Contents, progress: Progress
 ) -> Iterator[Step]:
     """The steps in the order of writing, each decided from what the target has now."""
-    progress.start("asking the target", len(index.ids))
+    progress.start("asking the target", len(index.names))
     seq = 0
     for batch in in_batches(index.order(), _READ_AT_ONCE):
-        refs = [(index.types[one.ordinal], index.ids[one.ordinal]) for one in batch]
+        refs = [index.ref(one.ordinal) for one in batch]
         for place, present in zip(batch, target.read(refs), strict=True):
             yield _step(seq, index, place, present, memory, contents)
             seq += 1
@@ -139,11 +139,11 @@ def _step(
         unit=place.unit,
         knot=place.knot,
         patient=index.patients[chart] if chart >= 0 else None,
-        type=index.types[number],
-        id=index.ids[number],
+        type=present.type,
+        id=present.id,
         action="create",
         reason="new",
-        digest=index.digests[number].hex(),
+        digest=index.digest(number),
         offset=index.offsets[number],
         length=index.lengths[number],
         if_version=present.version if present.content is not None else None,

@@ -7,7 +7,6 @@ import os
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
@@ -23,51 +22,74 @@ if TYPE_CHECKING:
     from migrate.stages.progress import Progress
 
 
-@dataclass(slots=True)
 class Index:
     """Every resource by number (its place in type and id order), columns side by side.
 
-    ``chart`` is the number of the patient whose chart it belongs to, -1 for shared ones.
+    Names are ``Type/id``. ``charts[n]`` is the number of the patient whose chart resource ``n``
+    belongs to, -1 for shared ones. Arrays, because a practice may have millions of them.
     """
 
-    types: list[str] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-    offsets: array[int] = field(default_factory=lambda: array("q"))
-    lengths: array[int] = field(default_factory=lambda: array("q"))
-    charts: array[int] = field(default_factory=lambda: array("q"))
-    digests: list[bytes] = field(default_factory=list)
-    patients: list[str] = field(default_factory=list)
-    numbers: dict[Ref, int] = field(default_factory=dict)
-    _ends: array[int] = field(default_factory=lambda: array("q"))
-    _points: array[int] = field(default_factory=lambda: array("q"))
-    _later: dict[int, list[Ref]] = field(default_factory=dict)
-    _chart_of: dict[str, int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.offsets = array("q")
+        self.lengths = array("q")
+        self.charts = array("q")
+        self.patients: list[str] = []
+        self._digests = bytearray()
+        self._numbers: dict[str, int] = {}  # name → number; a name only pointed at yet: -1 - place
+        self._pending: list[str] = []
+        self._ends = array("q")
+        self._points = array("q")
+        self._chart_of: dict[str, int] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return self._numbers.get(name, -1) >= 0
+
+    def ref(self, number: int) -> Ref:
+        """(type, id) of a resource."""
+        kind, _, identity = self.names[number].partition("/")
+        return kind, identity
+
+    def digest(self, number: int) -> str:
+        """The SHA-256 of its line, as hexadecimal."""
+        return self._digests[number * 32 : number * 32 + 32].hex()
 
     def add(self, kind: str, identity: str, offset: int, line: bytes) -> None:
         """One resource line, without its line end."""
-        number = len(self.ids)
-        self.numbers[kind, identity] = number
+        name = f"{kind}/{identity}"
         points_at = references(line)
         chart = owner(kind, identity, line, points_at)
-        self.types.append(kind)
-        self.ids.append(identity)
+        self._numbers[name] = len(self.names)
+        self.names.append(name)
         self.offsets.append(offset)
         self.lengths.append(len(line))
-        self.digests.append(hashlib.sha256(line).digest())
+        self._digests += hashlib.sha256(line).digest()
         self.charts.append(-1 if chart is None else self._chart(chart))
-        self._later[number] = points_at
+        self._points.extend(sorted({self._place(f"{k}/{i}") for k, i in points_at}))
+        self._ends.append(len(self._points))
+
+    def _place(self, name: str) -> int:
+        """The number of a name, or -1 - place among the names that were not seen yet."""
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = -1 - len(self._pending)
+            self._pending.append(name)
+        return number
 
     def resolve(self) -> None:
-        """Turn references into numbers; those that lead out of this output are left out."""
-        for number in range(len(self.ids)):
-            targets = {self.numbers.get(ref, number) for ref in self._later.pop(number)}
-            self._points.extend(sorted(targets - {number}))
-            self._ends.append(len(self._points))
+        """Turn references to later resources into numbers. To be called after the last one."""
+        found = [self._numbers[name] for name in self._pending]
+        for place, number in enumerate(self._points):
+            if number < 0:
+                self._points[place] = found[-1 - number]
+        self._pending.clear()
 
     def points_at(self, number: int) -> Iterator[int]:
-        """The numbers of the resources that a resource points at."""
+        """The numbers of what a resource points at, inside this output, itself left out."""
         start = self._ends[number - 1] if number else 0
-        return iter(self._points[start : self._ends[number]])
+        for target in self._points[start : self._ends[number]]:
+            if target >= 0 and target != number:
+                yield target
 
     def order(self) -> Iterator[Placed]:
         """All resources in the order of writing."""
@@ -91,7 +113,7 @@ def index_resources(fhir: Path, progress: Progress) -> Index:
         with path.open("rb") as handle:
             for row, line in enumerate(handle, 1):
                 identity = _identity(path, row, line)
-                if (path.stem, identity) in index.numbers:
+                if f"{path.stem}/{identity}" in index:
                     raise _damaged(path, row, "is there twice")
                 index.add(path.stem, identity, offset, line[:-1])
                 offset += len(line)
