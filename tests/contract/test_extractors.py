@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from migrate.core.ports import Extractor, ExtractRequest
+from migrate.extractors.ccda import CcdaExtractor
 from migrate.extractors.delimited import DelimitedExtractor
 from migrate.testing.extractor_contract import ExtractorContract
+from tests import ccda_documents as cda
 
 FILES = {
     "patients.csv": 'id,name,born\r\n1,"Doe, Ann",1970-01-02\r\n2,Roe,\r\n3,"Poe ""P""", \r\n',
@@ -72,3 +74,34 @@ class TestDelimitedFile(TestDelimitedFolder):
     def expected(self) -> Mapping[str, tuple[int, int]]:
         """Rows and rejects."""
         return {"patients": (3, 0)}
+
+
+class TestCcdaFolder(ExtractorContract):
+    """CDA documents of two patients, one of them twice; a damaged one, and another file."""
+
+    def extractor(self) -> Extractor:
+        """The extractor."""
+        return CcdaExtractor()
+
+    def export(self, folder: Path) -> ExtractRequest:
+        """The folder."""
+        export = folder / "export"
+        export.mkdir()
+        first = cda.section("48765-2", cda.allergy(cda.coded("code", "91936005")), "<nothing/>")
+        (export / "a.xml").write_bytes(cda.document(first))
+        (export / "b.xml").write_bytes(cda.document(first, name="d2", time="20210102"))
+        (export / "c.ccd").write_bytes(cda.document(name="d3", mrn="M2"))
+        (export / "d.xml").write_bytes(cda.document(name="d4")[:-9])
+        (export / "readme.txt").write_bytes(b"what this is")
+        return ExtractRequest(str(export))
+
+    def expected(self) -> Mapping[str, tuple[int, int]]:
+        """Rows and rejects."""
+        return {
+            "patients": (2, 0),
+            "patient_headers": (1, 0),
+            "documents": (3, 1),
+            "allergies": (2, 0),
+            "statements": (0, 2),
+            "export_files": (5, 0),
+        }

@@ -154,6 +154,30 @@ CODES = (
         "Wait until copying has ended, then run the same command again.",
     ),
     IssueCode(
+        "EXT040",
+        "CDA document not well formed",
+        "error",
+        "The file calls itself a ClinicalDocument but is no well-formed XML. Nothing of it could "
+        "be read; it is kept whole as a file.",
+        "Ask the vendor for the document again.",
+    ),
+    IssueCode(
+        "EXT041",
+        "entry without a clinical statement",
+        "error",
+        "An entry of a section holds nothing that can be read, or is nested without end; the "
+        "rest of the document was read.",
+        "Look at the entry's kept text and at the section's narrative.",
+    ),
+    IssueCode(
+        "EXT042",
+        "XML with a DOCTYPE refused",
+        "error",
+        "The document declares a DOCTYPE, which can name other files or grow without bound. It "
+        "was not read; it is kept whole as a file.",
+        "Ask the vendor for the document without a DOCTYPE.",
+    ),
+    IssueCode(
         "EXT099",
         "rows and lines do not add up",
         "error",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from migrate.core.model import column_name
 from migrate.errors import AskedWrongly
-from migrate.extractors.delimited.archive import ExportFile
+from migrate.extractors.archive import ExportFile
 from migrate.extractors.delimited.dialect import split_records
 from migrate.extractors.delimited.encoding import Transcoder
 from migrate.extractors.delimited.settings import FileSettings

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from migrate.core.model import SourceColumn, SourceFile, SourceTable
 from migrate.core.ports import ExtractEvent, OtherFile, Rows, TableDone
-from migrate.extractors.delimited.archive import ExportFile, told
+from migrate.extractors.archive import ExportFile, told
 from migrate.extractors.delimited.problems import problem
 from migrate.extractors.delimited.survey import looks_binary
 

@@ -12,8 +12,8 @@ from migrate.core.issues import code
 from migrate.core.model import SourceColumn, SourceFile, SourceTable
 from migrate.core.ports import Detection, ExtractEvent, ExtractRequest, Rows, TableDone
 from migrate.errors import MigrateError
+from migrate.extractors.archive import ExportFile, open_export, told
 from migrate.extractors.delimited import documents
-from migrate.extractors.delimited.archive import ExportFile, open_export, told
 from migrate.extractors.delimited.dialect import TABLE_SUFFIXES, TEXT_SUFFIXES
 from migrate.extractors.delimited.documents import magic, other_file, suffix_of
 from migrate.extractors.delimited.planning import HEAD, TablePlan, plan_export

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from migrate.core.issues import Issue
 from migrate.core.model import column_name, unique_names
 from migrate.errors import AskedWrongly
+from migrate.extractors.archive import ExportFile, told
 from migrate.extractors.delimited import documents
-from migrate.extractors.delimited.archive import ExportFile, told
 from migrate.extractors.delimited.clean import single_lines
 from migrate.extractors.delimited.dialect import Dialect, find_dialect, split_line
 from migrate.extractors.delimited.dictionary import Dictionary, read_dictionary

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from migrate.core.ports import RowReject, Rows
 from migrate.errors import OurBug
-from migrate.extractors.delimited.archive import ExportFile, told
+from migrate.extractors.archive import ExportFile, told
 from migrate.extractors.delimited.careful import CarefulParser, Record
 from migrate.extractors.delimited.clean import CleanPart, clean_part, parse, single_lines
 from migrate.extractors.delimited.dialect import Dialect

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from migrate.extractors.delimited.archive import ExportFile
+from migrate.extractors.archive import ExportFile
 from migrate.extractors.delimited.encoding import (
     EightBitEvidence,
     Transcoder,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from migrate.errors import AskedWrongly, NeedsPerson
-from migrate.extractors.delimited import archive
+from migrate.extractors import archive
 from tests.extraction import Extraction
 
 

@@ -1,0 +1,84 @@
+"""One document: header, sections at any depth, entries."""
+
+from __future__ import annotations
+
+import hashlib
+
+from migrate.extractors.ccda import header
+from migrate.extractors.ccda.codes import code_cells
+from migrate.extractors.ccda.facts import Found, digest
+from migrate.extractors.ccda.kinds import templates
+from migrate.extractors.ccda.narrative import markup, named_parts, plain
+from migrate.extractors.ccda.statements import Place, read_entry
+from migrate.extractors.ccda.values import Cells
+from migrate.extractors.ccda.xml import (
+    HL7,
+    Element,
+    attribute,
+    child,
+    numbered,
+    parse,
+    text_of,
+)
+
+_ROOT_PATH = "/ClinicalDocument"
+
+
+def read_document(content: bytes) -> Found:
+    """All rows of a document. Raises NotReadable (EXT040, EXT042)."""
+    root = parse(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    key = sha256[:40]
+    role = header.role_of(root)
+    found = Found(key, header.patient_key(role, key), named_parts(root))
+    time = attribute(child(root, "effectiveTime"), "value")
+    at = f"{_ROOT_PATH}/recordTarget[1]/patientRole[1]"
+    found.add("patients", header.patient(role, found.patient, time, at, found), at)
+    found.add("documents", header.document(root, key, sha256, _ROOT_PATH, found), _ROOT_PATH)
+    author = child(root, "author")
+    for body, path in numbered(root, _ROOT_PATH):
+        if body.tag == f"{HL7}component":
+            for inner, inner_path in numbered(body, path):
+                _sections(inner, inner_path, None, author, found)
+    return found
+
+
+def _sections(
+    element: Element, at: str, parent: str | None, author: Element | None, found: Found
+) -> None:
+    for component, path in numbered(element, at):
+        if component.tag != f"{HL7}component":
+            continue
+        for section, section_path in numbered(component, path):
+            if section.tag == f"{HL7}section":
+                _section(section, section_path, parent, author, found)
+
+
+def _section(
+    section: Element, at: str, parent: str | None, author: Element | None, found: Found
+) -> None:
+    key = digest(iter((found.document, at)))
+    rows = found.rows.setdefault("sections", [])
+    cells: Cells = {
+        "key": key,
+        "document": found.document,
+        "parent": parent,
+        "patient": found.patient,
+        "position": str(len(rows) + 1),
+        "template": " ".join(templates(section)) or None,
+        "title": text_of(child(section, "title")),
+        "narrative": plain(child(section, "text")),
+        "markup": markup(child(section, "text")),
+        "missing": attribute(section, "nullFlavor"),
+    }
+    found.add("sections", cells | code_cells("code", child(section, "code"), found.parts, 3), at)
+    own = child(section, "author")
+    place = Place(
+        key,
+        attribute(child(section, "code"), "code"),
+        author=author if own is None else own,
+    )
+    for entry, path in numbered(section, at):
+        if entry.tag == f"{HL7}entry":
+            read_entry(entry, path, place, found)
+    _sections(section, at, key, place.author, found)
