@@ -8,20 +8,26 @@ from typing import Any
 
 from migrate.core.issues import Issue
 from migrate.core.model import SourceTable
-from migrate.core.ports import ExtractRequest, OtherFile, RowReject, Rows, TableDone
+from migrate.core.ports import Extractor, ExtractRequest, OtherFile, RowReject, Rows, TableDone
 from migrate.extractors.delimited import DelimitedExtractor
 
 
 class Extraction:
-    """What the delimited extractor makes of an export."""
+    """What an extractor, by default the delimited one, makes of an export."""
 
-    def __init__(self, source: Path, options: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        source: Path,
+        options: Mapping[str, object] | None = None,
+        extractor: Extractor | None = None,
+    ) -> None:
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.rejects: list[RowReject] = []
         self.tables: dict[str, SourceTable] = {}
         self.others: dict[str, str] = {}
         self.issues: list[Issue] = []
-        for event in DelimitedExtractor().extract(ExtractRequest(str(source), options or {})):
+        reader = extractor or DelimitedExtractor()
+        for event in reader.extract(ExtractRequest(str(source), options or {})):
             match event:
                 case Rows():
                     self.rows.setdefault(event.table, []).extend(event.batch.to_pylist())

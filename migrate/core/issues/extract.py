@@ -154,6 +154,38 @@ CODES = (
         "Wait until copying has ended, then run the same command again.",
     ),
     IssueCode(
+        "EXT030",
+        "statement not understood",
+        "error",
+        "A statement of a dump is none that dump tools write; what it holds was not read. Where "
+        "it holds rows, they are kept as one reject with the statement's bytes.",
+        "Look at the line, or set `dialect` in [source.options] if the dump was taken for "
+        "another kind.",
+    ),
+    IssueCode(
+        "EXT031",
+        "script computes its values",
+        "error",
+        "The script fills tables by queries, functions or changes of rows, so that only a "
+        "database can tell what it means. It is refused, not half read.",
+        "Load it into a database of its kind, and name that database or a dump of it.",
+    ),
+    IssueCode(
+        "EXT033",
+        "reader for this format not installed",
+        "error",
+        "The dump is in a format that needs a program or package which is not installed.",
+        "Install what the message names, or ask the vendor for a plain dump.",
+    ),
+    IssueCode(
+        "EXT034",
+        "database file with a journal beside it",
+        "warning",
+        "A file `-wal` lies beside the SQLite file: changes that were not yet written into the "
+        "database are in it, and are not read, because reading them would write to the export.",
+        "Have the vendor close the database before it is copied, or make a copy with `.backup`.",
+    ),
+    IssueCode(
         "EXT040",
         "CDA document not well formed",
         "error",
