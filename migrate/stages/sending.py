@@ -95,6 +95,8 @@ class Sender:
         try:
             receipts = self._target.apply([one.write for one in intents.values()])
         except (FailedForNow, OSError) as error:
+            if isinstance(error, FailedForNow) and error.code == "LOD023":
+                raise
             self._failed(error, intents)
             return intents
         by_ref = {(one.type, one.id): one for one in receipts}

@@ -206,4 +206,43 @@ CODES = (
         "does not close.",
         "Keep the file as it is, and find out who had access to the project folder.",
     ),
+    IssueCode(
+        "LOD060",
+        "target's settings are not right",
+        "error",
+        "[target] in migration.toml has an address or an option that makes no sense for this kind "
+        "of target, or a secret written down instead of pointed at.",
+        "Mend what the message names; the guide to targets lists all options.",
+    ),
+    IssueCode(
+        "LOD061",
+        "not let in by the target",
+        "error",
+        "A secret is missing, or the server does not accept the credentials.",
+        "Check [target.options] auth and the place where its secrets lie, then run the same "
+        "command again: it goes on from where it was.",
+    ),
+    IssueCode(
+        "LOD062",
+        "the target cannot be written to so that it can be proved",
+        "error",
+        "The server was tried with a few probe resources. It does not do what a load needs to be "
+        "repeatable and proved.",
+        "Ask the server's people to allow ids given by the client, or hand over files instead.",
+    ),
+    IssueCode(
+        "LOD063",
+        "sent to another address",
+        "error",
+        "The server answered with a redirect. It is not followed, so that credentials and charts "
+        "go to no other host.",
+        "Ask for the real FHIR base and write it as [target] address.",
+    ),
+    IssueCode(
+        "LOD064",
+        "answer too large",
+        "error",
+        "The server's answer is larger than what is read into memory.",
+        "Raise largest_answer_mb in [target.options].",
+    ),
 )

@@ -1,0 +1,213 @@
+"""What a server can do, found out by trying: a few Basic resources, removed again.
+
+A CapabilityStatement says what was meant; servers differ from theirs. The findings are kept
+in a file of the project, so that a server is tried once. A Basic resource of the probe says
+"ehr-migrate probe" and nothing else.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from migrate.core.ports import Write
+from migrate.errors import FailedForNow, NeedsPerson
+from migrate.targets.fhir.bundles import (
+    NoBundle,
+    Sent,
+    asking,
+    entries,
+    parsed,
+    receipts,
+    tag,
+    writing,
+)
+from migrate.targets.fhir.wire import Answer, Wire
+
+_SIZES = (500, 100, 25, 5)
+_TYPE = "Basic"
+_WHOLE = "return=representation"
+MARK = "urn:ehr-migrate:id"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the server does, each tried. ``bundle`` is the largest bundle that it took (1: none).
+
+    ``history``: a version can be read again. ``immediate``: search finds what was just written.
+    """
+
+    client_ids: bool
+    batches: bool
+    transactions: bool
+    versions: bool
+    if_match: bool
+    if_none_match: bool
+    conditional_create: bool
+    history: bool
+    delete: bool
+    immediate: bool
+    bundle: int
+
+    def text(self) -> bytes:
+        """As a JSON document."""
+        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def from_text(text: bytes) -> Found | None:
+    """Findings out of a file; None for an older form."""
+    try:
+        return Found(**orjson.loads(text))
+    except (TypeError, orjson.JSONDecodeError):
+        return None
+
+
+def probe(wire: Wire) -> Found:
+    """Try the server. Raises NeedsPerson (LOD062) where it takes no write at all."""
+    return _Probe(wire).run()
+
+
+class _Probe:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._ids = [f"probe-{uuid.uuid4().hex}" for _ in range(3)]
+        self._mark = uuid.uuid4().hex
+        self._made: list[str] = []
+
+    def run(self) -> Found:
+        try:
+            return self._try_all()
+        finally:
+            for one in reversed(self._made):
+                self._wire.ask("DELETE", f"{_TYPE}/{one}")
+
+    def _try_all(self) -> Found:
+        one = self._ids[0]
+        first = self._put(one, "first")
+        client_ids = first.status in (200, 201) and self._get(one).status == 200
+        if not client_ids:
+            return Found(
+                client_ids=False, batches=False, transactions=False, versions=False,
+                if_match=False, if_none_match=False, conditional_create=self._conditional(),
+                history=False, delete=False, immediate=False, bundle=1,
+            )  # fmt: skip
+        self._made.append(one)
+        version = tag(first.etag) or _version(self._get(one))
+        bundle = self._bundle()
+        return Found(
+            client_ids=True,
+            batches=bundle > 1,
+            versions=version is not None,
+            immediate=self._searched(one),
+            if_none_match=self._put(one, "none", {"If-None-Match": "*"}).status == 412,
+            if_match=self._put(one, "other", {"If-Match": 'W/"99999"'}).status in (409, 412),
+            history=self._history(one, version),
+            transactions=bundle > 1 and self._transaction(),
+            conditional_create=self._conditional(),
+            delete=self._delete(one),
+            bundle=bundle,
+        )
+
+    def _content(self, identity: str | None, text: str) -> bytes:
+        body: dict[str, object] = {"resourceType": _TYPE}
+        if identity is not None:
+            body["id"] = identity
+        words = {"text": f"ehr-migrate probe {text}"}
+        mark = {"tag": [{"system": MARK, "code": f"{self._mark}-{text}"}]}
+        return orjson.dumps(body | {"meta": mark, "code": words})
+
+    def _put(self, identity: str, text: str, headers: dict[str, str] | None = None) -> Answer:
+        body = self._content(identity, text)
+        return self._wire.ask("PUT", f"{_TYPE}/{identity}", body, headers or {})
+
+    def _get(self, identity: str) -> Answer:
+        return self._wire.ask("GET", f"{_TYPE}/{identity}")
+
+    def _searched(self, identity: str) -> bool:
+        answer = self._wire.ask("GET", f"{_TYPE}?_id={identity}&_summary=count")
+        try:
+            return answer.status == 200 and parsed(answer.body).get("total") == 1
+        except NoBundle:
+            return False
+
+    def _history(self, identity: str, version: str | None) -> bool:
+        if version is None:
+            return False
+        self._put(identity, "second")
+        return self._wire.ask("GET", f"{_TYPE}/{identity}/_history/{version}").status == 200
+
+    def _bundle(self) -> int:
+        """The largest bundle of reads that comes back whole; 1 where none does."""
+        for size in _SIZES:
+            urls = [f"{_TYPE}/{self._ids[0]}"] * size
+            try:
+                answer = self._wire.ask("POST", "", asking(urls))
+                if answer.status == 200 and len(entries(answer.body)) == size:
+                    return size
+            except (NoBundle, FailedForNow):
+                continue
+        return 1
+
+    def _transaction(self) -> bool:
+        """Whether one bad entry undoes the whole: a write of a resource under another's id."""
+        good, bad = self._ids[1], self._ids[2]
+        writes = [
+            Write("put", _TYPE, good, self._content(good, "one"), None),
+            Write("put", _TYPE, bad, b'{"resourceType":"Patient","id":"x"}', None),
+        ]
+        answer = self._wire.ask("POST", "", writing("transaction", writes, Sent(False, False)))
+        if self._get(good).status == 200:
+            self._made.append(good)
+            return False
+        if answer.status == 200:
+            return False
+        whole = [Write("put", _TYPE, one, self._content(one, "all"), None) for one in (good, bad)]
+        answer = self._wire.ask("POST", "", writing("transaction", whole, Sent(False, False)))
+        try:
+            done = answer.status == 200 and all(
+                one.outcome == "created" for one in receipts(whole, entries(answer.body))
+            )
+        except NoBundle:
+            done = False
+        self._made += [one for one in (good, bad) if self._get(one).status == 200]
+        return done
+
+    def _conditional(self) -> bool:
+        """Whether a conditional create makes one, and not a second one."""
+        made = []
+        for _ in range(2):
+            answer = self._wire.ask(
+                "POST", _TYPE, self._content(None, "create"),
+                {"If-None-Exist": f"_tag={MARK}|{self._mark}-create", "Prefer": _WHOLE},
+            )  # fmt: skip
+            made.append(answer.status)
+            if answer.status == 201:
+                self._keep(answer)
+        return made == [201, 200]
+
+    def _keep(self, answer: Answer) -> None:
+        try:
+            self._made.append(str(parsed(answer.body)["id"]))
+        except (NoBundle, KeyError):
+            raise NeedsPerson(
+                "LOD062",
+                "the target took a probe resource and does not say where it is",
+                try_=f"look for the {_TYPE} resource 'ehr-migrate probe' there, and remove it",
+            ) from None
+
+    def _delete(self, identity: str) -> bool:
+        self._wire.ask("DELETE", f"{_TYPE}/{identity}")
+        gone = self._get(identity).status in (404, 410)
+        if gone:
+            self._made.remove(identity)
+        return gone
+
+
+def _version(answer: Answer) -> str | None:
+    try:
+        meta = parsed(answer.body).get("meta")
+    except NoBundle:
+        return None
+    return str(meta["versionId"]) if isinstance(meta, dict) and "versionId" in meta else None

@@ -1,0 +1,186 @@
+"""The FHIR server as a target: tried before it is trusted, read before it is believed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import httpx
+
+from migrate.core.plan import in_batches
+from migrate.core.ports import Capabilities, Receipt, Stored, Write
+from migrate.errors import FailedForNow, NeedsPerson
+from migrate.targets.fhir.auth import credentials
+from migrate.targets.fhir.bundles import NoBundle, Ref, asking, entries
+from migrate.targets.fhir.options import Settings, encryption, settings
+from migrate.targets.fhir.probe import Found, from_text, probe
+from migrate.targets.fhir.reader import Reader
+from migrate.targets.fhir.wire import Wire, connected
+from migrate.targets.fhir.writer import Writer
+
+_IDS_AT_ONCE = 200
+
+
+class FhirTarget:
+    """A FHIR R4 server. Nothing is sent before the first call; what it can do is tried at the
+    first call of ``capabilities`` or ``apply``, unless the project's file has it already."""
+
+    name = "fhir"
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        setup: Settings,
+        wire: Wire,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client, self._setup, self._wire = client, setup, wire
+        self._reader = Reader(wire, setup.bundle, setup.connections, pause)
+        self._lock = threading.Lock()
+        self._writer: Writer | None = None
+
+    def identity(self) -> str:
+        """``fhir:`` and the base URL."""
+        return f"fhir:{self._setup.base}"
+
+    def capabilities(self) -> Capabilities:
+        """What was found by trying. Raises NeedsPerson (LOD062) where no write can be proved."""
+        writer = self._opened()
+        found = writer.found
+        return Capabilities(
+            client_ids=found.client_ids,
+            read_back=True,
+            delete=found.delete,
+            versions=found.versions,
+            transactions=found.transactions,
+            max_bundle=writer.at_once,
+        )
+
+    def read(self, refs: Sequence[Ref]) -> Iterator[Stored]:
+        """The present state of each, with patience; ``meta`` is the server's."""
+        return self._reader.read(refs)
+
+    def count(self, resource_type: str) -> int | None:
+        """What the server's search counts."""
+        return self._reader.count(resource_type)
+
+    def apply(self, writes: Sequence[Write]) -> Sequence[Receipt]:
+        """Writes whose condition the server itself does not check are checked by reading first."""
+        writer = self._opened()
+        answers, held = self._guarded(writes, writer.found)
+        todo = [n for n in range(len(writes)) if n not in answers]
+        if todo:
+            places = {n: place for place, n in enumerate(todo)}
+            mine = {places[n]: content for n, content in held.items() if n in places}
+            found = writer.apply([writes[n] for n in todo], mine)
+            answers.update(zip(todo, found, strict=True))
+        self._look_again(writes, answers)
+        return [answers[n] for n in range(len(writes))]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _opened(self) -> Writer:
+        with self._lock:
+            if self._writer is None:
+                setup = self._setup
+                self._writer = Writer(
+                    self._wire, self._remembered(), setup.bundle, setup.connections
+                )
+            return self._writer
+
+    def _remembered(self) -> Found:
+        path = self._setup.remembered
+        known = from_text(path.read_bytes()) if path is not None and path.exists() else None
+        if known is None:
+            known = self._reader.patiently(lambda: probe(self._wire))
+            if path is not None:
+                path.touch(mode=0o600)
+                path.write_bytes(known.text())
+        if not (known.client_ids and known.versions):
+            raise NeedsPerson(
+                "LOD062",
+                "the target does not keep our ids, or names no versions: a load could not be "
+                "proved",
+                kept="everything; nothing was loaded",
+                try_="ask the server's people to allow ids given by the client, or hand over files",
+            )
+        return known
+
+    def _guarded(
+        self, writes: Sequence[Write], found: Found
+    ) -> tuple[dict[int, Receipt], dict[int, bytes]]:
+        """The answers of writes whose condition does not hold; contents that deletes remove."""
+        doubtful = []
+        new: dict[str, list[int]] = {}
+        for number, one in enumerate(writes):
+            if one.op == "delete" or (one.if_version is not None and not found.if_match):
+                doubtful.append(number)
+            elif one.if_version is None and not found.if_none_match:
+                new.setdefault(one.type, []).append(number)
+        doubtful += self._perhaps_there(writes, new, found)
+        answers: dict[int, Receipt] = {}
+        held: dict[int, bytes] = {}
+        present = self.read([(writes[n].type, writes[n].id) for n in doubtful]) if doubtful else ()
+        for number, now in zip(doubtful, present, strict=True):
+            one = writes[number]
+            if now.version != one.if_version:
+                answers[number] = Receipt(one.type, one.id, "conflict", now.version, "412")
+            elif one.op == "delete" and now.content is None:
+                answers[number] = Receipt(one.type, one.id, "unchanged", None, "404")
+            elif now.content is not None:
+                held[number] = now.content
+        return answers, held
+
+    def _perhaps_there(
+        self, writes: Sequence[Write], new: Mapping[str, list[int]], found: Found
+    ) -> list[int]:
+        """Those of the new ones whose id the server may hold already: a search counts them."""
+        parts = [part for kind in new for part in in_batches(new[kind], _IDS_AT_ONCE)]
+        if not (found.immediate and found.batches):
+            return [number for part in parts for number in part]
+        urls = []
+        for part in parts:
+            ids = ",".join(writes[n].id for n in part)
+            urls.append(f"{writes[part[0]].type}?_id={ids}&_summary=count")
+        totals = self._reader.patiently(lambda: self._totals(urls)) if urls else []
+        return [n for part, total in zip(parts, totals, strict=True) if total != 0 for n in part]
+
+    def _totals(self, urls: Sequence[str]) -> list[object]:
+        answer = self._wire.ask("POST", "", asking(urls))
+        try:
+            found = [one.get("resource") for one in entries(answer.body)]
+        except NoBundle:
+            raise FailedForNow("LOD003", "the target's answer is no bundle") from None
+        if len(found) != len(urls):
+            return [None] * len(urls)
+        return [one.get("total") if isinstance(one, dict) else None for one in found]
+
+    def _look_again(self, writes: Sequence[Write], answers: dict[int, Receipt]) -> None:
+        """Refused conditional writes: some servers answer a broken condition with 400."""
+        odd = [
+            n
+            for n, one in answers.items()
+            if one.outcome == "refused" and writes[n].if_version is not None
+        ]
+        present = self.read([(writes[n].type, writes[n].id) for n in odd]) if odd else ()
+        for number, now in zip(odd, present, strict=True):
+            if now.version != writes[number].if_version:
+                one = answers[number]
+                answers[number] = Receipt(one.type, one.id, "conflict", now.version, one.status)
+
+
+def open_target(
+    address: str, options: Mapping[str, object], pause: Callable[[float], None] = time.sleep
+) -> FhirTarget:
+    """The server at the FHIR base ``address``.
+
+    Raises AskedWrongly (LOD060) for settings that make no sense, NeedsPerson (LOD061) for a
+    secret that is not there.
+    """
+    setup = settings(address, options)
+    client = connected(setup, encryption(options))
+    wire = Wire(client, setup, credentials(options, client), pause)
+    return FhirTarget(client, setup, wire, pause)

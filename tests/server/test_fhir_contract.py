@@ -1,0 +1,76 @@
+"""The target contract over FHIR servers of several habits."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migrate.core.ports import Target, Write
+from migrate.targets.fhir import open_target
+from migrate.testing.target_contract import TargetContract, patient, put, read
+from tests.server.fhir_server import Habits, State, serving
+
+
+class _Served(TargetContract):
+    """A folder is a server here: the same one for the same folder, another for another."""
+
+    habits: dict[str, object] = {}
+
+    @pytest.fixture(autouse=True)
+    def servers(self) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            self._stack, self._known = stack, dict[Path, tuple[str, State]]()
+            yield
+
+    def open(self, folder: Path) -> Target:
+        if folder not in self._known:
+            habits = Habits(**self.habits)  # type: ignore[arg-type]
+            self._known[folder] = self._stack.enter_context(serving(habits))
+        base, self.state = self._known[folder]
+        return open_target(base, {}, pause=lambda _: None)
+
+
+class TestGood(_Served):
+    pass
+
+
+class TestBatchesOnly(_Served):
+    habits = {"transactions": False, "most_entries": 30}
+
+    def test_it_is_found_out(self, tmp_path: Path) -> None:
+        target = self.open(tmp_path)
+        found = target.capabilities()
+        assert (found.transactions, found.client_ids, found.delete) == (False, True, True)
+        assert found.max_bundle == 4 * 25
+        assert self.state.held() == {}
+        target.close()
+
+
+class TestOneByOne(_Served):
+    habits = {"batches": False, "transactions": False}
+
+
+class TestNoConditions(_Served):
+    habits = {"if_match": False, "if_none_match": False}
+
+
+class TestNoConditionsAndLaggingSearch(_Served):
+    habits = {"if_match": False, "if_none_match": False, "lagging_search": True}
+
+    def test_receipts_are_in_the_order_of_the_writes(self, tmp_path: Path) -> None:
+        """The count lags; everything else holds."""
+        target = self.open(tmp_path)
+        target.apply([Write("put", "Patient", f"r{n}", patient(f"r{n}"), None) for n in range(5)])
+        assert target.count("Patient") == 4
+        assert read(target).version is None or put(target, patient("r1"), "1").version == "1"
+        target.close()
+
+    def test_deleting_and_putting_again(self, tmp_path: Path) -> None:
+        target = self.open(tmp_path)
+        made = put(target, patient("r1"), None)
+        gone = target.apply([Write("delete", "Patient", "r1", None, made.version)])[0]
+        assert (gone.outcome, read(target).content) == ("deleted", None)
+        target.close()
