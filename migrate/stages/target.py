@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from migrate.core.ports import Target
     from migrate.store.workspace import Project
 
+_SERVER = "fhir"
+# What was found out about the server by trying it; remove the file to have it tried again.
+REMEMBERED = "target-abilities.json"
+
 
 @contextmanager
 def opened_target(project: Project) -> Iterator[Target]:
@@ -24,7 +28,10 @@ def opened_target(project: Project) -> Iterator[Target]:
     address = settings.address
     if "://" not in address:
         address = str((project.folder / address).resolve())
-    target = plugins.open_target(settings.kind, address, settings.options)
+    options = dict(settings.options)
+    if settings.kind == _SERVER:
+        options["remembered"] = str(project.folder / REMEMBERED)
+    target = plugins.open_target(settings.kind, address, options)
     try:
         yield target
     finally:

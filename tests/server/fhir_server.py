@@ -39,7 +39,8 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """At the ``at``-th request since arming, ``kind`` happens; ``wait`` is a Retry-After."""
+    """At the ``at``-th request since arming (0: at all), ``kind`` happens; ``wait`` is a
+    Retry-After."""
 
     at: int
     kind: str
@@ -135,6 +136,8 @@ class Handler(BaseHTTPRequestHandler):
     """Answers requests below ``/fhir``."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 65_536
     state: State
 
     def log_message(self, *_: object) -> None:
@@ -161,7 +164,7 @@ class Handler(BaseHTTPRequestHandler):
         with state.lock:
             state.requests += 1
             state.seen.append((self.command, self.path, self.headers.get("Authorization")))
-            fault = state.fault if state.fault and state.fault.at == state.requests else None
+            fault = state.fault if state.fault and state.fault.at in (0, state.requests) else None
         kind = fault.kind if fault else ""
         token = state.habits.token
         if token is not None and self.headers.get("Authorization") != token:
@@ -195,7 +198,7 @@ class Handler(BaseHTTPRequestHandler):
         if kind in ("timeout after", "reset after"):
             self.close_connection = True
             self.connection.close()
-            return
+            return None
         if kind == "500 after":
             return self._answer(500, {})
         if kind == "html":
@@ -226,7 +229,12 @@ class Handler(BaseHTTPRequestHandler):
         return self._one(self.command, path, query, body, dict(self.headers))
 
     def _one(
-        self, method: str, path: list[str], query: dict[str, list[str]], body: Any, h: dict[str, str]
+        self,
+        method: str,
+        path: list[str],
+        query: dict[str, list[str]],
+        body: Any,
+        h: dict[str, str],
     ) -> tuple[int, Any, str]:
         state = self.state
         if method == "GET" and len(path) == 1:
@@ -270,7 +278,11 @@ class Handler(BaseHTTPRequestHandler):
             answers[number] = self._entry(entries[number])
         if whole and (worst := _worst(answers)) is not None:
             return worst, _refusal(), ""
-        return 200, {"resourceType": "Bundle", "type": f"{body['type']}-response", "entry": answers}, ""
+        return (
+            200,
+            {"resourceType": "Bundle", "type": f"{body['type']}-response", "entry": answers},
+            "",
+        )
 
     def _entry(self, entry: dict[str, Any]) -> dict[str, Any]:
         request = entry["request"]
@@ -312,6 +324,7 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             if not slow:
                 self.wfile.write(body)
+                self.wfile.flush()
                 return
             for at in range(len(body)):
                 self.wfile.write(body[at : at + 1])

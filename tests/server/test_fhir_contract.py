@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.server.fhir_server import Habits, State, serving
 class _Served(TargetContract):
     """A folder is a server here: the same one for the same folder, another for another."""
 
-    habits: dict[str, object] = {}
+    habits: ClassVar[dict[str, object]] = {}
 
     @pytest.fixture(autouse=True)
     def servers(self) -> Iterator[None]:
@@ -38,7 +39,7 @@ class TestGood(_Served):
 
 
 class TestBatchesOnly(_Served):
-    habits = {"transactions": False, "most_entries": 30}
+    habits: ClassVar[dict[str, object]] = {"transactions": False, "most_entries": 30}
 
     def test_it_is_found_out(self, tmp_path: Path) -> None:
         target = self.open(tmp_path)
@@ -50,15 +51,19 @@ class TestBatchesOnly(_Served):
 
 
 class TestOneByOne(_Served):
-    habits = {"batches": False, "transactions": False}
+    habits: ClassVar[dict[str, object]] = {"batches": False, "transactions": False}
 
 
 class TestNoConditions(_Served):
-    habits = {"if_match": False, "if_none_match": False}
+    habits: ClassVar[dict[str, object]] = {"if_match": False, "if_none_match": False}
 
 
 class TestNoConditionsAndLaggingSearch(_Served):
-    habits = {"if_match": False, "if_none_match": False, "lagging_search": True}
+    habits: ClassVar[dict[str, object]] = {
+        "if_match": False,
+        "if_none_match": False,
+        "lagging_search": True,
+    }
 
     def test_receipts_are_in_the_order_of_the_writes(self, tmp_path: Path) -> None:
         """The count lags; everything else holds."""

@@ -13,17 +13,17 @@ from migrate import plugins
 from migrate.errors import FailedForNow, MigrateError, NeedsPerson
 from migrate.stages import load, rollback
 from migrate.stages.progress import Silent
-from migrate.store.workspace import Project, open_project
+from migrate.store.workspace import Project
 from migrate.targets.fhir import open_target
 from tests.loads import load_run, make_project, plan_and_sign, practice, verify_run, wanted
 from tests.server.fhir_server import Fault, Habits, State, serving
 
-REQUESTS = 8  # of the load below, a count and a bundle by turns
 OUTER = ("400", "404", "408", "409", "412", "413", "422", "429", "500", "502", "503", "504")
 LOST = ("timeout before", "timeout after", "reset before", "reset after", "500 after")
 GARBLED = ("html", "truncated", "missing entry", "extra entry", "reordered", "duplicate response")
 INNER = ("inner 422", "inner 429", "inner 429 after", "as batch")
 PEOPLE = ("401", "403", "redirect")
+REFUSALS = (*OUTER, *INNER)  # of one write alone it is the server's word, and loading goes on
 GOOD = {"transactions": True}
 PLAIN = {"transactions": False, "if_none_match": False, "if_match": False}
 
@@ -40,7 +40,7 @@ class Bench:
         target.capabilities()
         target.close()
         self.options |= remembered
-        self.cases = 0
+        self.cases = self.requests = 0
 
     def open(self, *_: object) -> object:
         return open_target(self.base, self.options, pause=lambda _: None)
@@ -49,7 +49,7 @@ class Bench:
         self.state.versions.clear()
         self.state.arm(None)
         self.cases += 1
-        return open_project(
+        return Project.open(
             Path(shutil.copytree(self.project.folder, self.folder / f"case{self.cases}"))
         )
 
@@ -62,12 +62,15 @@ def bench(
         made = Bench(tmp_path_factory.mktemp("bench"), base, state)
         patch.setattr(plugins, "open_target", made.open)
         plan_and_sign(made.project)
+        case = made.case()
+        load_run(case, case.run(None))
+        made.requests = state.requests
         yield made
 
 
 @pytest.mark.parametrize("kind", OUTER + LOST + GARBLED + INNER + PEOPLE)
 def test_nothing_is_lost_or_doubled(bench: Bench, kind: str) -> None:
-    for position in range(1, REQUESTS + 1):
+    for position in range(1, bench.requests + 1):
         project = bench.case()
         run = project.run(None)
         bench.state.arm(Fault(position, kind))
@@ -75,6 +78,9 @@ def test_nothing_is_lost_or_doubled(bench: Bench, kind: str) -> None:
             result = load_run(project, run)
         except (FailedForNow, NeedsPerson) as error:
             assert isinstance(error, NeedsPerson) == (kind in PEOPLE)
+            result = load_run(project, run)
+        bench.state.arm(None)
+        if not result.ready and kind in REFUSALS:
             result = load_run(project, run)
         assert result.ready, (kind, position)
         expected = {ref: json.loads(line) for ref, line in wanted(run).items()}
@@ -89,31 +95,14 @@ def test_it_stops_after_five_attempts_and_goes_on_later(bench: Bench, kind: str)
     project = bench.case()
     run = project.run(None)
 
-    class Always(Fault):
-        """At every request."""
-
-    always = Always.__new__(Always)
-    object.__setattr__(always, "kind", kind)
-    object.__setattr__(always, "wait", None)
-    object.__setattr__(always, "at", Everywhere())
-    bench.state.arm(always)
+    bench.state.arm(Fault(0, kind))
     with pytest.raises(FailedForNow) as caught:
         load_run(project, run)
     assert caught.value.code == "LOD023"
     assert bench.state.requests <= 6
-    assert bench.state.written() == 0
     bench.state.arm(None)
     assert load_run(project, run).ready
     assert bench.state.written() == len(wanted(run))
-
-
-class Everywhere(int):
-    """Equal to every number."""
-
-    def __eq__(self, other: object) -> bool:
-        return True
-
-    __hash__ = int.__hash__
 
 
 @pytest.mark.parametrize(("wait", "later"), [("86400", 86_400), ("99999999999", 7 * 86_400)])

@@ -181,6 +181,6 @@ def open_target(
     secret that is not there.
     """
     setup = settings(address, options)
-    client = connected(setup, encryption(options))
+    client = connected(setup, encryption(options) if setup.base.startswith("https") else False)
     wire = Wire(client, setup, credentials(options, client), pause)
     return FhirTarget(client, setup, wire, pause)
