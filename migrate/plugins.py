@@ -22,7 +22,6 @@ from migrate.store.library import FolderLibrary
 EXTRACTORS = "ehr_migrate.extractors"
 TARGETS = "ehr_migrate.targets"
 PACKS = "ehr_migrate.packs"
-_OURS = {"validators:pack": "migrate.packs.validators:pack"}
 
 
 def extractors() -> dict[str, Extractor]:
@@ -87,11 +86,9 @@ def _entry(group: str, name: str, what: str) -> EntryPoint:
 
 
 def _load(entry: EntryPoint) -> object:
-    """The plug-in itself. Our own pack is always taken from inside the tool, because another
-    distribution may own the top-level name ``validators``."""
-    value = _OURS.get(entry.value, entry.value)
+    """The plug-in itself."""
     try:
-        return EntryPoint(entry.name, value, entry.group).load()
+        return entry.load()
     except (ImportError, AttributeError) as error:
         raise NeedsPerson(
             "PRJ041",
