@@ -108,7 +108,7 @@ def run_whole(chain: Chain, work: Path) -> Whole:
         ended = _run(chain.words(number, folder), 0)
         seconds.append(time.monotonic() - began)
         if ended.returncode != 0:
-            raise AssertionError(f"command {number} failed: {ended.stderr.decode()[-2000:]}")
+            raise AssertionError(f"command {number}: {_end(ended)}")
         steps.append(int(ended.stderr.decode().rsplit("steps ", 1)[1]))
         folders.append(folder)
     states = tuple(state_of(folder) for folder in folders)
@@ -130,11 +130,11 @@ def run_killed(
         steps = moment.steps or UNCOUNTED
         ended = _run(chain.words(first, folder), steps, moment.seconds)
         if ended.returncode not in (-signal.SIGKILL, 0):
-            return [f"{moment}: {ended.stderr.decode()[-2000:]}"]
+            return [f"{moment}: {_end(ended)}"]
     for number in range(first, min(len(chain.commands), first + 1 + follow)):
         ended = _run(chain.words(number, folder), UNCOUNTED)
         if ended.returncode != 0:
-            return [f"command {number} after the kill: {ended.stderr.decode()[-2000:]}"]
+            return [*wrong, f"command {number} after the kill: {_end(ended)}"]
         if state_of(folder) != whole.states[number + 1]:
             wrong.append(f"another state after command {number}")
     return wrong
@@ -190,6 +190,10 @@ def check(
             shutil.rmtree(folder)
         say(f"{number + 1}/{kills} {'WRONG' if wrong else 'ok'} {moments}")
     return failures
+
+
+def _end(ended: subprocess.CompletedProcess[bytes]) -> str:
+    return f"code {ended.returncode}, {ended.stderr.decode()[-2000:]}"
 
 
 def _run(words: list[str], steps: int, seconds: float = 0.0) -> subprocess.CompletedProcess[bytes]:
