@@ -53,3 +53,13 @@ SEED ?= 1
 .PHONY: crash
 crash: setup
 	@$(BIN)/python -m tests.crash $(KILLS) $(SEED)
+
+# --- a FHIR server in this process that fails on demand, and a real one (BASE=http://…/fhir) ---
+BASE ?= http://127.0.0.1:8080/fhir
+FHIR ?= -
+
+.PHONY: test-server real-server
+test-server: setup
+	@$(BIN)/python -m pytest tests/server
+real-server: setup
+	@$(BIN)/python -m tests.server.real $(BASE) $(FHIR)

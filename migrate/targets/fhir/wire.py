@@ -94,7 +94,9 @@ class Wire:
     def _once(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Answer:
-        sent = {"Accept": FHIR_JSON, "Accept-Encoding": "identity", **headers}
+        # HAPI gives an earlier search's answer for a minute unless told otherwise.
+        fresh = {"Cache-Control": "no-cache", "Accept-Encoding": "identity"}
+        sent = {"Accept": FHIR_JSON, **fresh, **headers}
         if body is not None:
             sent.setdefault("Content-Type", FHIR_JSON)
         with self._lock:

@@ -1,0 +1,100 @@
+"""A real FHIR server: loaded, verified, loaded again, rolled back, loaded again; with figures.
+
+    python -m tests.server.real BASE [FHIR_FOLDER] [BUNDLE] [CONNECTIONS]
+
+``FHIR_FOLDER`` holds ``<Type>.ndjson`` files of a mapped run; without it a small invented practice
+is loaded. The server must hold none of them, and holds none at the end. Exit code 1 when anything
+is not as it must be.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from migrate import plugins
+from migrate.stages import plan, rollback
+from migrate.stages.progress import Silent
+from migrate.store.workspace import Project
+from migrate.targets.fhir import open_target
+from tests.loads import load_run, make_project, open_gate, plan_and_sign, practice, verify_run
+
+T = TypeVar("T")
+
+
+def timed(name: str, resources: int, action: Callable[[], T]) -> T:
+    """Do it, and print how long it took."""
+    begun = time.perf_counter()
+    result = action()
+    seconds = time.perf_counter() - begun
+    print(f"{name}: {seconds:.1f} s, {resources / seconds:,.0f} resources/s", flush=True)
+    return result
+
+
+def with_resources(folder: Path, source: Path | None) -> Project:
+    """A project with one mapped run of these resources."""
+    project = make_project(folder, practice(20, 5))
+    if source is not None:
+        run = project.run(None)
+        shutil.rmtree(run.fhir)
+        shutil.copytree(source, run.fhir)
+        run.finish("map", {"profile": "digest"}, list(run.fhir.glob("*.ndjson")), {})
+    return project
+
+
+def whole_way(base: str, source: Path | None, options: dict[str, object]) -> list[str]:
+    """Go the whole way; what was not as it must be."""
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        remembered = {"remembered": str(Path(folder) / "abilities.json")}
+        plugins.open_target = lambda *_: open_target(base, options | remembered)
+        project = with_resources(Path(folder) / "project", source)
+        run = timed("plan and sign", 0, lambda: plan_and_sign(project))
+        total = sum(len(path.read_bytes().splitlines()) for path in run.fhir.glob("*.ndjson"))
+        print(f"{total:,} resources, {options}")
+        target = open_target(base, remembered)
+        print(f"found by trying: {target.capabilities()}")
+        target.close()
+        for name in ("load", "load after rollback"):
+            loaded = timed(name, total, lambda: load_run(project, run))
+            if not loaded.ready or loaded.written.total() != total:
+                wrong.append(f"{name}: {loaded.lines()[:20]}")
+            verified = timed("verify", total, lambda: verify_run(project, run))
+            print(f"  {verified.read_back.total():,} the same, declared {dict(verified.declared)}")
+            if not verified.ready:
+                wrong.append(f"verify: {verified.lines()[:40]}")
+            again = timed("load again", total, lambda: load_run(project, run))
+            if again.written:
+                wrong.append(f"load again wrote {again.written.total()}")
+            if name == "load":
+                undone = timed("rollback", total, lambda: rollback.run(project, run, Silent()))
+                if not undone.ready or undone.undone.total() != total:
+                    wrong.append(f"rollback: {undone.lines()[:20]}")
+                left = plan.run(project, run, Silent(), judge=open_gate).plan
+                if left.total("create") != total:
+                    wrong.append(f"after the rollback: {dict(left.reasons)}")
+                plan_and_sign(project, run)
+        rollback.run(project, run, Silent())
+    return wrong
+
+
+def main(words: list[str]) -> int:
+    """Run with the words of the command line."""
+    source = Path(words[1]) if len(words) > 1 and words[1] != "-" else None
+    options: dict[str, object] = {}
+    for name, word in zip(("bundle", "connections"), words[2:], strict=False):
+        options[name] = int(word)
+    wrong = whole_way(words[0], source, options)
+    for one in wrong:
+        print("WRONG:", one)
+    print("all as it must be" if not wrong else f"{len(wrong)} things are wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
