@@ -60,6 +60,8 @@ _MACROS = (
     r"normal_integer(x) AS (CASE WHEN regexp_full_match(trimmed(x), '[+-]?[0-9]+(\.0*)?') "
     "THEN mended(split_part(trimmed(x), '.', 1)) ELSE x END)",
     "normal_trim(x) AS (trimmed(x))",
+    r"normal_utc(x) AS (regexp_replace(x, '^([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]"
+    r"([0-9]{2}:[0-9]{2}:[0-9]{2})(\.0+)?(Z|\+00(:?00)?)?$', '\1T\2Z'))",
     "instant_us(x) AS (epoch_us(try_cast(regexp_replace(x, '(Z|[+-][0-9]{2}:[0-9]{2})$', '') "
     "AS TIMESTAMP)) - CASE WHEN x[-1] = 'Z' THEN 0 ELSE (x[-6] || '1')::BIGINT * 60000000 * "
     "(x[-5:-4]::BIGINT * 60 + x[-2:]::BIGINT) END)",
@@ -93,10 +95,11 @@ _DECIMAL_FORM = (
 
 
 def normal_form(form: str, cell: str) -> str:
-    """SQL of a cell in its declared normal form (``decimal(2)``, ``integer``, ``trim``)."""
+    """SQL of a cell in its declared normal form (``decimal(2)``, ``integer``, ``trim``,
+    ``utc``)."""
     if form.startswith("decimal(") and form.endswith(")"):
         return f"normal_decimal({cell}, {int(form[8:-1])})"
-    if form in ("integer", "trim"):
+    if form in ("integer", "trim", "utc"):
         return f"normal_{form}({cell})"
     raise ValueError(f"no normal form '{form}'")
 

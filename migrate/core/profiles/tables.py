@@ -19,7 +19,7 @@ PROFILE_KEYS = (
 )
 SOURCE_KEYS = ("system", "timezone", "dates", "date_times", "placeholders")
 TABLE_KEYS = ("key", "patient", "merges", "unused", "normal", "optional")
-_NORMAL = re.compile(r"decimal\(\d\)|integer|trim")
+_NORMAL = re.compile(r"decimal\(\d\)|integer|trim|utc")
 
 
 def settings(tree: Fields, checking: Checking) -> Settings:
@@ -154,7 +154,7 @@ def _normal(table: str, fields: Fields, checking: Checking) -> tuple[tuple[str, 
                 "PRO010",
                 entry.value.place,
                 f"'{form}' is no normal form",
-                "decimal(2), integer or trim",
+                "decimal(2), integer, trim or utc",
             )
         found.append((entry.key, form))
     return tuple(found)

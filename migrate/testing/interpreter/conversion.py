@@ -46,17 +46,27 @@ def number_of(text: str | None) -> Decimal | None:
     return Decimal(mended(text.strip(WHITE))) if text is not None and is_number(text) else None
 
 
+_WHOLE = re.compile(r"([-+]?[0-9]+)(?:\.0*)?")
+_MOMENT = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.0+)?(?:Z|\+00(?::?00)?)?"
+)
+
+
 def normal_form(form: str, text: str | None) -> str | None:
     """A cell in its declared normal form; a text that has none stays as it is."""
     if text is None:
         return None
     if form == "trim":
         return text.strip(WHITE)
+    if form == "utc":
+        moment = _MOMENT.fullmatch(text)
+        return text if moment is None else f"{moment[1]}T{moment[2]}Z"
+    if form == "integer":
+        whole = _WHOLE.fullmatch(text.strip(WHITE))
+        return text if whole is None else mended(whole[1])
     number = number_of(text)
     if number is None:
         return text
-    if form == "integer":
-        return f"{number:.0f}" if number == number.to_integral_value() else text
     step = Decimal(1).scaleb(-int(form.removeprefix("decimal(").removesuffix(")")))
     with localcontext(prec=1000):
         rounded = number.quantize(step, ROUND_HALF_EVEN)

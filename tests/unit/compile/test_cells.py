@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from migrate.core.compile.cells import macros, message, normal_form
 from migrate.core.compile.sqltext import json_string
 from migrate.core.identity import hmac_pads, make_id, partition_of
+from migrate.testing.interpreter import conversion
 
 KEY = bytes(range(32))
 NUMBER = st.from_regex(r"\A[+-]?([0-9]{1,12}(\.[0-9]{1,20})?|\.[0-9]{1,6})\Z")
@@ -90,10 +91,18 @@ def test_numbers_are_mended_and_keep_their_digits(database, text: str) -> None:
         ("normal_integer", "4.0", "4"),
         ("normal_integer", "4.5", "4.5"),
         ("normal_integer", " -04. ", "-4"),
+        ("normal_utc", "2020-01-02 03:04:05", "2020-01-02T03:04:05Z"),
+        ("normal_utc", "2020-01-02 03:04:05+00", "2020-01-02T03:04:05Z"),
+        ("normal_utc", "2020-01-02T03:04:05.0000000", "2020-01-02T03:04:05Z"),
+        ("normal_utc", "2020-01-02 03:04:05.120", "2020-01-02 03:04:05.120"),
+        ("normal_utc", "2020-01-02 03:04:05-05", "2020-01-02 03:04:05-05"),
+        ("normal_utc", "2020-01-02", "2020-01-02"),
     ],
 )
 def test_corners_of_numbers(database, macro: str, text: str, expected: str | None) -> None:
     assert _one(database, f"{macro}($1)", text) == expected
+    if macro.startswith("normal_"):
+        assert conversion.normal_form(macro.removeprefix("normal_"), text) == expected
 
 
 @settings(deadline=None, max_examples=200)
