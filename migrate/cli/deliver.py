@@ -74,11 +74,16 @@ def _add_load(cli: click.Group) -> None:
         _deliver(session, stage.run(session.project(), session.run(), session.progress))
 
     @command(cli, "verify")
-    def verify(session: Session) -> None:
+    @click.option("--resend", is_flag=True, help="Send what is lost or changed again, once.")
+    def verify(session: Session, resend: bool) -> None:
         """Read every loaded resource back by its id and compare it with what was sent."""
+        from migrate.stages import resending
         from migrate.stages import verify as stage
 
-        _deliver(session, stage.run(session.project(), session.run(), session.progress))
+        result = stage.run(session.project(), session.run(), session.progress)
+        if resend and resending.run(session.project(), session.run(), result):
+            result = stage.run(session.project(), session.run(), session.progress)
+        _deliver(session, result)
 
 
 def _add_rollback(cli: click.Group) -> None:
