@@ -10,7 +10,7 @@ from migrate.extractors.ccda.facts import Found, digest
 from migrate.extractors.ccda.kinds import templates
 from migrate.extractors.ccda.narrative import markup, named_parts, plain
 from migrate.extractors.ccda.statements import Place, read_entry
-from migrate.extractors.ccda.values import Cells
+from migrate.extractors.ccda.values import Cells, moment
 from migrate.extractors.ccda.xml import (
     HL7,
     Element,
@@ -31,7 +31,7 @@ def read_document(content: bytes) -> Found:
     key = sha256[:40]
     role = header.role_of(root)
     found = Found(key, header.patient_key(role, key), named_parts(root))
-    time = attribute(child(root, "effectiveTime"), "value")
+    time = moment(child(root, "effectiveTime"))
     at = f"{_ROOT_PATH}/recordTarget[1]/patientRole[1]"
     found.add("patients", header.patient(role, found.patient, time, at, found), at)
     found.add("documents", header.document(root, key, sha256, _ROOT_PATH, found), _ROOT_PATH)

@@ -11,6 +11,7 @@ from migrate.extractors.ccda.values import (
     addresses,
     as_json,
     identifiers,
+    moment,
     names,
     spread,
     telecoms,
@@ -66,10 +67,10 @@ def patient(role: Element | None, key: str, time: str | None, at: str, found: Fo
             for more in person.findall(SDTC + tag):
                 all_codes += [each for each in codings(more) if each not in all_codes]
         cells |= spread(name, all_codes, places)
-    cells["birth"] = attribute(child(person, "birthTime"), "value")
+    cells["birth"] = moment(child(person, "birthTime"))
     if person is not None:
         cells["deceased"] = attribute(person.find(SDTC + "deceasedInd"), "value")
-        cells["death"] = attribute(person.find(SDTC + "deceasedTime"), "value")
+        cells["death"] = moment(person.find(SDTC + "deceasedTime"))
     cells |= spread("language", _languages(person), 3)
     cells |= spread("guardian", _guardians(person), 3)
     place = addresses(child(person, "birthplace", "place"))
@@ -116,15 +117,15 @@ def document(root: Element, key: str, sha256: str, at: str, found: Found) -> Cel
         "version": attribute(child(root, "versionNumber"), "value"),
         "title": text_of(child(root, "title")),
         "template": " ".join(templates(root)) or None,
-        "time": attribute(child(root, "effectiveTime"), "value"),
+        "time": moment(child(root, "effectiveTime")),
         "confidentiality": attribute(child(root, "confidentialityCode"), "code"),
         "language": attribute(child(root, "languageCode"), "code"),
         "custodian": None if custodian is None else organization_key(custodian, at, found),
         "authenticator": agent(signed, f"{at}/legalAuthenticator[1]", found),
-        "authenticator_time": attribute(child(signed, "time"), "value"),
+        "authenticator_time": moment(child(signed, "time")),
         "encounter": _visit(root, at, found),
-        "service_start": attribute(child(event, "low"), "value"),
-        "service_end": attribute(child(event, "high"), "value"),
+        "service_start": moment(child(event, "low")),
+        "service_end": moment(child(event, "high")),
         "participants": "\n".join(as_json(e) for e in rest if local(e) in named) or None,
         "related": "\n".join(as_json(e) for e in rest if local(e) == "relatedDocument") or None,
         "body_type": attribute(body, "mediaType"),
@@ -133,7 +134,7 @@ def document(root: Element, key: str, sha256: str, at: str, found: Found) -> Cel
     cells |= spread("id", identifiers(root), 1)
     cells |= code_cells("code", child(root, "code"), found.parts, 3)
     cells |= spread("author", [each for each in keys if each], 4)
-    written = [attribute(child(each, "time"), "value") for each in authors]
+    written = [moment(child(each, "time")) for each in authors]
     return cells | spread("author_time", [each for each in written if each], 4)
 
 

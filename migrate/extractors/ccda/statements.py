@@ -19,6 +19,7 @@ from migrate.extractors.ccda.values import (
     Cells,
     as_json,
     identifiers,
+    moment,
     quantity,
     range_cells,
     spread,
@@ -242,7 +243,7 @@ def _note(table: str, element: Element, cells: Cells, at: str, place: Place, fou
         "patient": found.patient,
         "section": place.section,
         "author": agent(place.author, at, found),
-        "author_time": attribute(child(place.author, "time"), "value"),
+        "author_time": moment(child(place.author, "time")),
         "fact_table": table,
         "fact": key,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from migrate.extractors.ccda.codes import packed, system_uri, words
 from migrate.extractors.ccda.xml import (
@@ -51,6 +52,26 @@ def as_json(element: Element) -> str:
     return json.dumps(written(element), ensure_ascii=False, sort_keys=True)
 
 
+_MOMENT = re.compile(
+    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(\d\d)(?:(\d\d)(\.\d+)?)?([+-]\d{4})?)?)?)?"
+)
+
+
+def moment(element: Element | None) -> str | None:
+    """A time: HL7's ``yyyymmddhhmmss.ffff±zzzz`` with the marks of ISO 8601 between its parts and
+    the precision it has; any other text as written."""
+    text = attribute(element, "value")
+    match = _MOMENT.fullmatch(text.strip()) if text else None
+    if match is None:
+        return text
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    date = "-".join(part for part in (year, month, day) if part)
+    if hour is None:
+        return date
+    time = ":".join(part for part in (hour, minute, second) if part)
+    return f"{date}T{time}{fraction or ''}{zone or ''}"
+
+
 def times(element: Element) -> Cells:
     """The effective times of a statement. A point is ``time``, an interval ``time_start`` and
     ``time_end``; all of them (intervals, frequencies, events, their order) stand in ``times``
@@ -69,10 +90,10 @@ def times(element: Element) -> Cells:
 
 def _one_time(element: Element, cells: Cells) -> None:
     low, high, center = (child(element, name) for name in ("low", "high", "center"))
-    point = attribute(element, "value") or attribute(center, "value")
+    point = moment(element) or moment(center)
     cells["time"] = cells["time"] or point
-    cells["time_start"] = cells["time_start"] or attribute(low, "value")
-    cells["time_end"] = cells["time_end"] or attribute(high, "value")
+    cells["time_start"] = cells["time_start"] or moment(low)
+    cells["time_end"] = cells["time_end"] or moment(high)
     missing = [
         f"{name}:{flavor}"
         for name, part in (("time", element), ("low", low), ("high", high))
