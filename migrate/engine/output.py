@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -54,7 +54,7 @@ def _resources(
     with path.open("wb") as stream:
         reader = connection.sql(sql).to_arrow_reader(_BATCH)
         for batch in reader:
-            longest = max(longest, _write(stream, batch.column(0)))
+            longest = max(longest, write_lines_of(stream, batch.column(0)))
             for entry in batch.column(1).value_counts().to_pylist():
                 counts[entry["values"]] += entry["counts"]
     found = TypeLines(tuple(counts), longest)
@@ -63,7 +63,7 @@ def _resources(
     return found
 
 
-def _write(stream: object, column: pa.Array) -> int:
+def write_lines_of(stream: BinaryIO, column: pa.Array) -> int:
     """Write a string column's bytes as they lie in memory; the longest entry's length."""
     import pyarrow.compute as pc
 
@@ -74,7 +74,7 @@ def _write(stream: object, column: pa.Array) -> int:
     width = 8 if pa.types.is_large_string(column.type) else 4
     view = memoryview(offsets).cast("q" if width == 8 else "i")
     start, end = view[column.offset], view[column.offset + len(column)]
-    stream.write(memoryview(data)[start:end])  # type: ignore[attr-defined]
+    stream.write(memoryview(data)[start:end])
     return longest
 
 

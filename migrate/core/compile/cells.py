@@ -30,11 +30,16 @@ PATTERNS = {
 }
 WHOLE_NUMBERS = ("integer", "positiveInt", "unsignedInt")
 
+
+def _base32(start: int) -> str:
+    return f"to_base(('0x' || substr(h, {start}, 15))::BIGINT, 32, 12)"
+
+
 # clean, trimmed: the comparison with '!' (the first byte above a space) answers for nearly
 # every cell by its first bytes; the rest pays for the exact answer.
 _MACROS = (
     f"clean(x) AS (CASE WHEN x >= '!' THEN x WHEN ltrim(x, {_WHITE}) = '' THEN NULL ELSE x END)",
-    f"trimmed(x) AS (CASE WHEN x >= '!' AND x[-1] > ' ' THEN x ELSE nullif(trim(x, {_WHITE}), '') "
+    f"trimmed(x) AS (CASE WHEN x >= '!' AND right(x, 1) > ' ' THEN x ELSE nullif(trim(x, {_WHITE}), '') "
     "END)",
     "json_text(x) AS (CAST(to_json(x) AS VARCHAR))",
     "mended(x) AS (CASE WHEN x[1] = '-' THEN '-' ELSE '' END || "
@@ -52,11 +57,10 @@ _MACROS = (
     "part_text(x) AS (CASE WHEN x IS NULL THEN '-:' ELSE strlen(x) || ':' || x END)",
     "keyed_digest(m) AS (sha256(getvariable('outer_pad') || "
     "unhex(sha256(getvariable('inner_pad') || encode(m)))))",
-    "id_of(h) AS ("
-    + literal(ID_PREFIX)
-    + " || lower(to_base(('0x' || h[1:15])::BIGINT, 32, 12) || "
-    "to_base(('0x' || h[16:30])::BIGINT, 32, 12) || to_base(('0x' || h[31:45])::BIGINT, 32, 12)))",
-    "partition_of(h) AS ((('0x' || h[1:2])::INTEGER // 4)::TINYINT)",
+    # 15 hexadecimal digits are 12 of base 32; to_base writes RFC 4648's 0-9A-V.
+    f"id_of(h) AS (lower(concat({literal(ID_PREFIX)}, {_base32(1)}, {_base32(16)}, "
+    f"{_base32(31)})))",
+    "partition_of(h) AS ((('0x' || substr(h, 1, 2))::INTEGER // 4)::TINYINT)",
     r"normal_integer(x) AS (CASE WHEN regexp_full_match(trimmed(x), '[+-]?[0-9]+(\.0*)?') "
     "THEN mended(split_part(trimmed(x), '.', 1)) ELSE x END)",
     "normal_trim(x) AS (trimmed(x))",

@@ -34,6 +34,9 @@ _LOOSE = {
     "p": "([AaPp][Mm])",
     "z": "(Z|[+-][0-9]{2}:?[0-9]{2})",
 }
+#: Fewest and most characters of each directive.
+_WIDTHS = {"Y": (4, 4), "M": (2, 2), "S": (2, 2), "p": (2, 2), "f": (1, 9), "z": (1, 6)}
+_WIDTHS |= dict.fromkeys("mdHI", (1, 2))
 _PIECE = re.compile("%(.)|([^%]+)")
 
 
@@ -47,6 +50,25 @@ class DateFormat:
     fixed: str | None
     offsets: dict[str, tuple[int, int]]
     utc: bool
+
+    @property
+    def width(self) -> int:
+        """Bytes of every text of the fixed pattern."""
+        return self.most
+
+    @property
+    def most(self) -> int:
+        """Bytes of the longest text in this format."""
+        return self._plain + sum(_WIDTHS[d][1] for d in self.directives)
+
+    @property
+    def least(self) -> int:
+        """Bytes of the shortest text in this format."""
+        return self._plain + sum(_WIDTHS[d][0] for d in self.directives)
+
+    @property
+    def _plain(self) -> int:
+        return sum(len(plain.encode()) for _, plain in _PIECE.findall(self.text))
 
     @property
     def timed(self) -> bool:
@@ -93,16 +115,18 @@ def date_macro(name: str, text: str, *, whole: bool) -> str:
     found = parse_format(text)
     branches = []
     if found.fixed is not None:
-        parts = {d: f"x[{at}:{at + width - 1}]" for d, (at, width) in found.offsets.items()}
+        parts = {d: f"substr(x, {at}, {width})" for d, (at, width) in found.offsets.items()}
         made = _as_written(found, whole) or _assembled(found, parts, whole=whole)
         made = f"CASE WHEN {_possible(parts)} THEN {made} END"
-        branches.append(f"WHEN regexp_full_match(x, {literal(found.fixed)}) THEN {made}")
+        test = f"strlen(x) = {found.width} AND regexp_full_match(x, {literal(found.fixed)})"
+        branches.append(f"WHEN {test} THEN {made}")
     if found.fixed is None or any(d in found.directives for d in "mdHI"):
         names = ", ".join(literal(f"p{n}") for n, _ in enumerate(found.directives))
         parts = {d: _padded(d, f"s.p{n}") for n, d in enumerate(found.directives)}
         made = f"CASE WHEN {_possible(parts)} THEN {_assembled(found, parts, whole=whole)} END"
         branches.append(
-            f"WHEN regexp_full_match(x, {literal(found.loose)}) THEN list_transform("
+            f"WHEN strlen(x) BETWEEN {found.least} AND {found.most} AND "
+            f"regexp_full_match(x, {literal(found.loose)}) THEN list_transform("
             f"[regexp_extract(x, {literal('^' + found.loose + '$')}, [{names}])], "
             f"lambda s: {made})[1]"
         )
@@ -111,10 +135,11 @@ def date_macro(name: str, text: str, *, whole: bool) -> str:
 
 def with_zone(cell: str, zone: str | None) -> str:
     """SQL of FHIR text in which a date-time without a zone gets the one of ``zone(local)``."""
-    offset = "NULL" if zone is None else f"{zone}({cell}[:19])"
+    whole = "NULL" if zone is None else f"{cell} || {zone}({cell})"
+    fraction = "NULL" if zone is None else f"{cell} || {zone}(substr({cell}, 1, 19))"
     return (
-        f"CASE WHEN length({cell}) <= 10 OR {cell}[-1] = 'Z' OR {cell}[-6] IN ('+', '-') "
-        f"THEN {cell} ELSE {cell} || {offset} END"
+        f"CASE WHEN strlen({cell}) = 19 THEN {whole} WHEN strlen({cell}) < 19 OR "
+        f"ends_with({cell}, 'Z') OR {cell}[-6] IN ('+', '-') THEN {cell} ELSE {fraction} END"
     )
 
 
@@ -133,7 +158,7 @@ def _as_written(found: DateFormat, whole: bool) -> str | None:
     if not found.text.startswith("%Y-%m-%d"):
         return None
     if not whole or found.text == "%Y-%m-%d":
-        return "x[:10]" if len(found.text) > 8 else "x"
+        return "substr(x, 1, 10)" if len(found.text) > 8 else "x"
     return "x" if found.text in ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ") else None
 
 
@@ -154,9 +179,7 @@ def _assembled(found: DateFormat, parts: dict[str, str], *, whole: bool) -> str:
     made = f"{date} || 'T' || {_time(parts)}" + (f" || '.' || {parts['f']}" if "f" in parts else "")
     if "z" in parts:
         mark = parts["z"]
-        return (
-            f"{made} || CASE WHEN {mark} = 'Z' THEN 'Z' ELSE {mark}[:3] || ':' || {mark}[-2:] END"
-        )
+        return f"{made} || CASE WHEN {mark} = 'Z' THEN 'Z' ELSE left({mark}, 3) || ':' || right({mark}, 2) END"
     return f"{made} || 'Z'" if found.utc else made
 
 
