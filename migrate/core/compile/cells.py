@@ -39,8 +39,8 @@ def _base32(start: int) -> str:
 # every cell by its first bytes; the rest pays for the exact answer.
 _MACROS = (
     f"clean(x) AS (CASE WHEN x >= '!' THEN x WHEN ltrim(x, {_WHITE}) = '' THEN NULL ELSE x END)",
-    f"trimmed(x) AS (CASE WHEN x >= '!' AND right(x, 1) > ' ' THEN x ELSE nullif(trim(x, {_WHITE}), '') "
-    "END)",
+    "trimmed(x) AS (CASE WHEN x >= '!' AND right(x, 1) > ' ' THEN x "
+    f"ELSE nullif(trim(x, {_WHITE}), '') END)",
     "json_text(x) AS (CAST(to_json(x) AS VARCHAR))",
     "mended(x) AS (CASE WHEN x[1] = '-' THEN '-' ELSE '' END || "
     r"regexp_replace(ltrim(ltrim(x, '+-'), '0'), '^(\.|$)', '0\1'))",

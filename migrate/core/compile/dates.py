@@ -179,7 +179,8 @@ def _assembled(found: DateFormat, parts: dict[str, str], *, whole: bool) -> str:
     made = f"{date} || 'T' || {_time(parts)}" + (f" || '.' || {parts['f']}" if "f" in parts else "")
     if "z" in parts:
         mark = parts["z"]
-        return f"{made} || CASE WHEN {mark} = 'Z' THEN 'Z' ELSE left({mark}, 3) || ':' || right({mark}, 2) END"
+        offset = f"left({mark}, 3) || ':' || right({mark}, 2)"
+        return f"{made} || CASE WHEN {mark} = 'Z' THEN 'Z' ELSE {offset} END"
     return f"{made} || 'Z'" if found.utc else made
 
 

@@ -9,7 +9,7 @@ from migrate.core.compile.frame import Cell, Frame, Guard, Noted
 from migrate.core.compile.joins import add_joins, required_states
 from migrate.core.compile.plan import AS_PARENT, MERGED, NONE, REJECTED
 from migrate.core.compile.rows import Rows, of_rows, of_table
-from migrate.core.compile.sqltext import Fragment, quoted
+from migrate.core.compile.sqltext import quoted, value
 from migrate.core.compile.steps import RuleSteps
 from migrate.core.compile.values import Built, Values
 from migrate.core.profiles.ast import Column, Each
@@ -174,4 +174,4 @@ class Children:
         if role == "member":
             emptied = Cell(f"({found[1].expr} > 0 AND {found[2].expr} = 0)", found[2].layer)
             values.frame.fail(emptied, self.build.outcome(REJECTED, self.rule, "MAP016"))
-        return Built(Fragment(found[0].expr), found[0].layer)
+        return Built(value(found[0].expr), found[0].layer)

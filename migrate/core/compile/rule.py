@@ -13,7 +13,7 @@ from migrate.core.compile.joins import add_joins, required_states
 from migrate.core.compile.plan import EXCLUDED, MAPPED, MERGED, NONE, REJECTED
 from migrate.core.compile.references import rule_number
 from migrate.core.compile.rows import Rows, labels, of_table
-from migrate.core.compile.sqltext import Fragment, json_string, literal, quoted
+from migrate.core.compile.sqltext import Fragment, Text, Value, json_string, literal, quoted
 from migrate.core.compile.steps import RuleSteps
 from migrate.core.compile.values import Built, Values
 from migrate.core.profiles.ast import (
@@ -233,7 +233,8 @@ def _table_patient(build: Build, rule: ResourceRule) -> Leaf | None:
 def _body(build: Build, values: Values, rule: ResourceRule, resource: Cell) -> Built:
     """The whole line: resourceType, id, meta with its source, then the rule's elements."""
     members: list[Built] = [Built(sqltext.constant(f'"resourceType":{json_string(rule.type)}'))]
-    members.append(Built(Fragment(f"'\"id\":\"' || {resource.expr} || '\"'"), resource.layer))
+    line = (Text('"id":"'), Value(resource.expr), Text('"'))
+    members.append(Built(Fragment(line, (resource.expr,), always=True), resource.layer))
     source = f'"source":{json_string(f"urn:ehr-migrate:{build.profile.system}:{rule.table}")}'
     meta = next((n for name, n in rule.body.members if name == "meta"), ObjectNode("Meta", ()))
     assert isinstance(meta, ObjectNode)
@@ -241,15 +242,14 @@ def _body(build: Build, values: Values, rule: ResourceRule, resource: Cell) -> B
     place = sum(1 for name, _ in meta.members if name in _BEFORE_SOURCE)
     inside.insert(place, Built(sqltext.constant(source)))
     layer = max(built.layer for built in inside)
-    whole = sqltext.wrapped([b.fragment for b in inside], "{", "}", keep=True)
+    whole = sqltext.resource_of([b.fragment for b in inside])
     members.append(Built(sqltext.member("meta", whole), layer))
     rest = tuple((name, node) for name, node in rule.body.members if name != "meta")
     built, more = values.members(ObjectNode(rule.type, rest), "", None)
     values.require([*required, *more], None)
     members += built
     layer = max(entry.layer for entry in members)
-    text = sqltext.wrapped([entry.fragment for entry in members], "{", "}", keep=True)
-    return Built(Fragment(text.expr), layer)
+    return Built(sqltext.resource_of([entry.fragment for entry in members]), layer)
 
 
 def _finish(

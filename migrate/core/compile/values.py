@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from migrate.core.compile import sqltext
 from migrate.core.compile.build import Build
@@ -17,7 +17,7 @@ from migrate.core.compile.convert import (
 from migrate.core.compile.frame import Cell, Frame, Guard, Noted
 from migrate.core.compile.plan import REJECTED
 from migrate.core.compile.rows import label, leaf_literal
-from migrate.core.compile.sqltext import Fragment, literal, reason_extension
+from migrate.core.compile.sqltext import Fragment, Part, Text, Value, literal, reason_extension
 from migrate.core.profiles.ast import (
     Column,
     ColumnLoop,
@@ -48,6 +48,15 @@ class Built:
     def cell(self) -> Cell:
         """The expression as a cell."""
         return Cell(self.fragment.expr, self.layer)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A required member that the data may lack, and the condition that it is there."""
+
+    path: str
+    node: Node
+    there: Cell
 
 
 class Values:
@@ -95,8 +104,8 @@ class Values:
             extension = f"[{extension}]"
         inside = self._narrowed(getattr(node, "when", None), guard)
         head, instead = literal(f'"{name}":'), literal(f'"_{name}":{extension}')
-        text = f"coalesce({head} || {built.fragment.expr}, {instead})"
-        return self._masked(Built(Fragment(text), built.layer), inside)
+        text = f"coalesce({head} || ({built.fragment.expr}), {instead})"
+        return self._masked(self._column(text, built.layer), inside)
 
     # --- conditions --------------------------------------------------------------------------
 
@@ -127,7 +136,12 @@ class Values:
         if guard is None:
             return built
         text = f"CASE WHEN {guard.cell.expr} THEN {built.fragment.expr} END"
-        return Built(Fragment(text), max(built.layer, guard.cell.layer))
+        return self._column(text, max(built.layer, guard.cell.layer))
+
+    def _column(self, text: str, layer: int) -> Built:
+        """JSON text as a column of its own."""
+        cell = self.frame.put(text, layer)
+        return Built(sqltext.value(cell.expr), cell.layer)
 
     # --- texts -------------------------------------------------------------------------------
 
@@ -175,7 +189,7 @@ class Values:
         column = label(node.leaf)
         if isinstance(node.leaf, Context) and kind in DATES:
             shown = f"{text.expr}[:10]" if kind == "date" else text.expr
-            return Built(Fragment(f"'\"' || {shown} || '\"'"), text.layer)
+            return self._column(f"'\"' || {shown} || '\"'", text.layer)
         if kind in DATES and node.placeholders:
             listed = ", ".join(literal(entry) for entry in node.placeholders)
             found = frame.put(f"{text.expr} IN ({listed})", text.layer)
@@ -183,7 +197,7 @@ class Values:
             text = frame.put(f"CASE WHEN NOT {found.expr} THEN {text.expr} END", found.layer)
         done = convert(self.build, frame, node, text)
         self._could_fail(node, path, column, text, done)
-        return Built(Fragment(done.token.expr), done.token.layer)
+        return Built(sqltext.value(done.token.expr), done.token.layer)
 
     def _could_fail(
         self, node: Scalar, path: str, column: str, text: Cell, done: Converted
@@ -222,14 +236,14 @@ class Values:
             if node.gives == "text":
                 kept = f"CASE WHEN {missed} THEN json_text({text.expr}) ELSE {value.expr} END"
                 value = frame.put(kept, found.layer)
-        built = Built(Fragment(value.expr), value.layer)
+        built = Built(sqltext.value(value.expr), value.layer)
         if node.absent is not None and node.gives == "coding":
             return self._reasoned(built, node.absent, guard)
         return built
 
     def _reasoned(self, built: Built, reason: str, guard: Guard | None) -> Built:
         text = f"coalesce({built.fragment.expr}, {literal(reason_extension(reason))})"
-        return self._masked(Built(Fragment(text), built.layer), guard)
+        return self._masked(self._column(text, built.layer), guard)
 
     def _reference(self, node: ReferenceValue, path: str, guard: Guard | None) -> Built:
         from migrate.core.compile.references import find_reference
@@ -242,12 +256,17 @@ class Values:
         else:
             self._reject(found.missing, "MAP010", path, found.column)
             self._reject(found.held, "MAP011", path, found.column)
-        text, layer = f"'{{\"reference\":\"' || {found.ref.expr} || '\"'", found.ref.layer
+        head, end = Text('{"reference":"'), Text('"}')
+        parts: tuple[Part, ...] = (head, Value(found.ref.expr), end)
+        layer = found.ref.layer
         if node.display is not None:
             shown = self.node(node.display, f"{path}.display", guard)
             layer = max(layer, shown.layer)
-            text += f" || coalesce(',\"display\":' || {shown.fragment.expr}, '')"
-        built = Built(Fragment(f"{text} || '}}'"), layer)
+            cell = self.frame.put(f"',\"display\":' || ({shown.fragment.expr})", layer)
+            layer = cell.layer
+            shown_where = f"CASE WHEN {found.ref.expr} IS NOT NULL THEN {cell.expr} END"
+            parts = (head, Value(found.ref.expr), Text('"'), Value(shown_where), Text("}"))
+        built = Built(Fragment(parts, (found.ref.expr,)), layer)
         return self._reasoned(built, node.absent, guard) if node.absent else built
 
     # --- shapes ------------------------------------------------------------------------------
@@ -260,32 +279,44 @@ class Values:
         if node.when is not None:
             built = self._masked(built, inside)
         if required:
-            cell = self.frame.put(built.fragment.expr, built.layer)
-            self.require(required, cell)
-            built = Built(Fragment(cell.expr, absent=built.fragment.absent), cell.layer)
+            holder = None
+            if not built.fragment.always:
+                holder = Cell(built.fragment.there, built.layer)
+            self.require(required, holder, inside)
         return self._reasoned(built, node.absent, inside) if node.absent else built
 
     def members(
         self, node: ObjectNode, path: str, guard: Guard | None
-    ) -> tuple[list[Built], list[tuple[str, Node, Cell]]]:
+    ) -> tuple[list[Built], list[Lacking]]:
         """The members of an object, and those it requires that the data may lack."""
         members, required = [], []
         for name, child in node.members:
             built = self.member(name, child, path, guard)
-            if getattr(child, "required", False) and built.fragment.constant is None:
-                cell = self.frame.put(built.fragment.expr, built.layer)
-                built = Built(Fragment(cell.expr, absent=built.fragment.absent), cell.layer)
-                required.append((f"{path}.{name}" if path else name, child, cell))
+            fragment = built.fragment
+            if getattr(child, "required", False) and not fragment.always:
+                place = f"{path}.{name}" if path else name
+                required.append(Lacking(place, child, Cell(fragment.there, built.layer)))
+                built = Built(replace(fragment, sure=True), built.layer)
             members.append(built)
         return members, required
 
-    def require(self, required: list[tuple[str, Node, Cell]], holder: Cell | None) -> None:
+    def require(
+        self, required: list[Lacking], holder: Cell | None, guard: Guard | None = None
+    ) -> None:
         """MAP001 where an object is there and lacks what it requires."""
-        for path, child, cell in required:
-            there = f"{holder.expr} IS NOT NULL AND " if holder else ""
-            layer = max(cell.layer, holder.layer if holder else 1)
-            column = label(child.leaf) if isinstance(child, Scalar | CrosswalkValue) else ""
-            self._reject(Cell(f"({there}{cell.expr} IS NULL)", layer), "MAP001", path, column)
+        for lacking in required:
+            conditions = [f"NOT ({lacking.there.expr})"]
+            layer = lacking.there.layer
+            if holder is not None:
+                conditions.insert(0, f"({holder.expr})")
+                layer = max(layer, holder.layer)
+            elif guard is not None:
+                conditions.insert(0, guard.cell.expr)
+                layer = max(layer, guard.cell.layer)
+            node = lacking.node
+            column = label(node.leaf) if isinstance(node, Scalar | CrosswalkValue) else ""
+            when = Cell(f"({' AND '.join(conditions)})", layer)
+            self._reject(when, "MAP001", lacking.path, column)
 
     def _list(self, node: ListNode, path: str, guard: Guard | None) -> Built:
         items = [self.node(item, path, guard) for item in node.items]
@@ -306,7 +337,7 @@ class Values:
             guard = Guard(self.frame.put(empty, layer))
         layer = max(cell.layer for cell in cells)
         text = f"coalesce({', '.join(cell.expr for cell in cells)})"
-        built = Built(Fragment(text), layer)
+        built = self._column(text, layer)
         if node.absent is not None and not _is_primitive(node):
             return self._reasoned(built, node.absent, None)
         return built
@@ -333,7 +364,7 @@ class Values:
         self.frame.loop = outer
         layer = max(cell.layer for cell in items)
         joined = f"concat_ws(',', {', '.join(cell.expr for cell in items)})"
-        return Built(Fragment(f"nullif({joined}, '')"), layer)
+        return self._column(f"nullif({joined}, '')", layer)
 
 
 def _is_primitive(node: Node) -> bool:
