@@ -10,7 +10,7 @@ import duckdb
 from migrate.core.compile import sqltext
 from migrate.core.compile.sqltext import Fragment
 from migrate.engine.connection import connect
-from migrate.engine.output import write_lines_of
+from migrate.engine.output import BATCH, write_lines_of
 
 _VALUES = """
 SELECT '"r' || sha256(id)[:36] || '"' AS id, '"final"' AS status,
@@ -52,7 +52,7 @@ def _line() -> str:
         _member("effectiveDateTime", "taken"),
         sqltext.member("valueQuantity", quantity),
     ]
-    return sqltext.resource_of(members).expr
+    return sqltext.line_of(members).expr
 
 
 def ratio(folder: Path, workers: int) -> float:
@@ -62,7 +62,7 @@ def ratio(folder: Path, workers: int) -> float:
     if not values.exists():
         source = _VALUES.replace("{observations}", str(folder / "staged" / "observations.parquet"))
         connection.execute(f"COPY ({source}) TO '{values}' (FORMAT parquet, COMPRESSION zstd)")
-    lines = f"SELECT {_line()} || chr(10) AS line FROM read_parquet('{values}')"
+    lines = f"SELECT {_line()} AS line FROM read_parquet('{values}')"
     made, floor = [], []
     for _ in range(3):
         started = time.perf_counter()
@@ -75,7 +75,7 @@ def ratio(folder: Path, workers: int) -> float:
 
 def _written(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:
     with path.open("wb") as stream:
-        for batch in connection.sql(sql).to_arrow_reader(50_000):
+        for batch in connection.sql(sql).to_arrow_reader(BATCH):
             write_lines_of(stream, batch.column(0))
     return path.stat().st_size
 
@@ -85,7 +85,7 @@ def _floor(connection: duckdb.DuckDBPyConnection, values: Path, path: Path, size
     started = time.perf_counter()
     columns = ", ".join(_NAMES)
     for batch in connection.sql(f"SELECT {columns} FROM read_parquet('{values}')").to_arrow_reader(
-        50_000
+        BATCH
     ):
         del batch
     block = b"x" * (16 << 20)

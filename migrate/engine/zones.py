@@ -61,7 +61,9 @@ def zone_macro(name: str, zone: str) -> str:
             starts[place].append(start)
             offsets[place + 1].append(offset)
             now = offset
-    index = f"(greatest(least(substr(t, 1, 4)::INTEGER, {LAST_YEAR}), {FIRST_YEAR}) - {FIRST_YEAR - 1})"
+    index = (
+        f"(greatest(least(substr(t, 1, 4)::INTEGER, {LAST_YEAR}), {FIRST_YEAR}) - {FIRST_YEAR - 1})"
+    )
     branches = " ".join(
         f"WHEN substr(t, 6) >= {starts[n]}[{index}] THEN {offsets[n + 1]}[{index}]"
         for n in reversed(range(most))

@@ -231,7 +231,7 @@ def _table_patient(build: Build, rule: ResourceRule) -> Leaf | None:
 
 
 def _body(build: Build, values: Values, rule: ResourceRule, resource: Cell) -> Built:
-    """The whole line: resourceType, id, meta with its source, then the rule's elements."""
+    """The whole line: resourceType, id, meta with its source, the rule's elements, line end."""
     members: list[Built] = [Built(sqltext.constant(f'"resourceType":{json_string(rule.type)}'))]
     line = (Text('"id":"'), Value(resource.expr), Text('"'))
     members.append(Built(Fragment(line, (resource.expr,), always=True), resource.layer))
@@ -249,7 +249,7 @@ def _body(build: Build, values: Values, rule: ResourceRule, resource: Cell) -> B
     values.require([*required, *more], None)
     members += built
     layer = max(entry.layer for entry in members)
-    return Built(sqltext.resource_of([entry.fragment for entry in members]), layer)
+    return Built(sqltext.line_of([entry.fragment for entry in members]), layer)
 
 
 def _finish(

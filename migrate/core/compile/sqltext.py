@@ -150,6 +150,12 @@ def resource_of(members: Sequence[Fragment]) -> Fragment:
     return _bracketed(members, "{", "}", always=True)
 
 
+def line_of(members: Sequence[Fragment]) -> Fragment:
+    """A resource as a line of NDJSON, its end included."""
+    made = resource_of(members)
+    return replace(made, parts=(*made.parts, Text("\n")))
+
+
 def list_of(items: Sequence[Fragment]) -> Fragment:
     """A list of item fragments (an item may be several, with commas); an item that always is
     there is enough for the list."""
