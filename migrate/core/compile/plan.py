@@ -92,8 +92,9 @@ class CompiledProfile:
        macros (macro, IANA name), then runs ``macros`` and ``staging``;
     2. it resolves ``merges`` into ``merge_records`` (_row, status, survivor), ``merge_map``
        (old, survivor) and ``merge_circle`` (key), then runs ``steps``;
-    3. it writes ``resources`` (by type SELECTs of _part, _id, _text: a line with its end), ``lineage`` (SELECTs of
-       type, id, tbl, row, rule, role), ``fates``, ``notes`` and ``misses``.
+    3. it writes ``resources`` (by type SELECTs of _part, _id, _text: a line with its end),
+       ``lineage`` (SELECTs of type, id, tbl, row, rule, role), ``fates``, ``notes`` and
+       ``misses``.
     """
 
     macros: tuple[str, ...]
