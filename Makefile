@@ -63,8 +63,6 @@ test-server: setup
 	@$(BIN)/python -m pytest tests/server
 real-server: setup
 	@$(BIN)/python -m tests.server.real $(BASE) $(FHIR)
-crash-way: setup
-	@$(BIN)/python -m tests.crash.whole_way $(KILLS) $(SEED)
 
 # --- the engine's figures, as ratios in one run ------------------------------------------------
 .PHONY: bench
