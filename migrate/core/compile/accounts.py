@@ -30,15 +30,16 @@ def rule_accounts(build: Build, compiled: CompiledRule) -> Accounts:
     accounts = Accounts()
     kept = _children(build, compiled, accounts)
     rejected = [name for name, scope in kept if scope.role == "member"]
+    made = compiled.relation
     if compiled.rule.group is not None:
-        _group(compiled, accounts, rejected)
+        made = _group(compiled, accounts, rejected)
     elif compiled.rule.pivot is not None:
         _pivot(build, compiled, accounts)
     else:
         _anchors(compiled, accounts)
     if compiled.rule == build.patient_rule:
         _away(build, compiled, accounts)
-    _joined_rows(compiled, accounts, compiled.relation, compiled.rows)
+    _joined_rows(compiled, accounts, made, compiled.rows)
     return accounts
 
 
@@ -76,7 +77,8 @@ def _anchors(compiled: CompiledRule, accounts: Accounts) -> None:
     )
 
 
-def _group(compiled: CompiledRule, accounts: Accounts, members: Sequence[str]) -> None:
+def _group(compiled: CompiledRule, accounts: Accounts, members: Sequence[str]) -> str:
+    """A group's rows; gives the relation of those that a made resource holds."""
     table, rows, relation = compiled.rule.table, compiled.rows.name, compiled.relation
     own = (
         f"CASE WHEN g._s0 IS NOT NULL THEN g._s0 WHEN m._s IS NULL THEN CASE WHEN g._i = g._rid "
@@ -94,14 +96,16 @@ def _group(compiled: CompiledRule, accounts: Accounts, members: Sequence[str]) -
         f" AND _row NOT IN (SELECT _row FROM {name} WHERE _s > {NONE} AND _s < {EXCLUDED})"
         for name in members
     )
+    joins = "".join(f", g.{j.row} AS j{n}" for n, j in enumerate(compiled.rows.joined))
     made = (
-        f"(SELECT g._row, g._i = g._rid AS _first, m._id FROM {rows} g JOIN {relation} m "
-        "ON m._i = g._rid WHERE m._s IS NULL AND g._s0 IS NULL)"
+        f"(SELECT g._row, g._i = g._rid AS _first, m._id, m._s{joins} FROM {rows} g "
+        f"JOIN {relation} m ON m._i = g._rid WHERE m._s IS NULL AND g._s0 IS NULL)"
     )
     accounts.lineage.append(_line(compiled, table, "_row", "anchor", f"{made} WHERE _first"))
     accounts.lineage.append(
         _line(compiled, table, "_row", "member", f"{made} WHERE NOT _first{failed}")
     )
+    return f"(SELECT * FROM {made} WHERE _first OR (true{failed}))"
 
 
 def _pivot(build: Build, compiled: CompiledRule, accounts: Accounts) -> None:

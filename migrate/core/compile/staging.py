@@ -141,7 +141,7 @@ def patient_steps(build: Build) -> list[Step]:
         circled = f"SELECT p._row FROM {table} p SEMI JOIN merge_circle c ON c.key = p.{key}"
         records = (
             f"SELECT r._row, s._row AS _into FROM merge_records r JOIN {firsts} s "
-            "ON s.k = r.survivor"
+            "ON s.k = r.survivor WHERE r.status = 'ok'"
         )
         steps.append(_table("patient_ids", _patient_ids(build, table, key)))
     else:

@@ -11,21 +11,8 @@ from migrate.testing.interpreter.children import Children
 from migrate.testing.interpreter.merging import MergedPatients
 from migrate.testing.interpreter.places import Place, Reader
 from migrate.testing.interpreter.tables import Key, SourceRow, Table, sort_key
-from migrate.testing.interpreter.trace import Trace
+from migrate.testing.interpreter.trace import Failure, Trace
 from migrate.testing.interpreter.walking import expressions
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row that a rule excludes or rejects before its map is read."""
-
-    rule: ResourceRule
-    place: Place
-    fate: str
-    code: str
-    reason: str
-    rows: tuple[SourceRow, ...]
-    patient: str | None
 
 
 @dataclass(eq=False, slots=True)
@@ -40,6 +27,19 @@ class Standing:
     differing: tuple[SourceRow, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that a rule excludes or rejects before its map is read."""
+
+    rule: ResourceRule
+    number: int
+    entry: Standing
+    fate: str
+    code: str | None
+    reason: str | None
+    patient: str | None
+
+
 @dataclass(eq=False, slots=True)
 class Candidate:
     """A resource that a rule makes unless its map fails. ``standing`` are its rows, the one
@@ -50,6 +50,7 @@ class Candidate:
     patient: str | None
     standing: list[Standing]
     text: str | None = None
+    failure: Failure | None = None
     trace: Trace = field(default_factory=Trace)
 
     @property
@@ -159,19 +160,20 @@ class Candidates:
         if rule.where is not None and not self._reader.holds(rule.where, entry.place):
             return None
 
-        def refuse(fate: str, code: str, reason: str) -> None:
+        def refuse(number: int, fate: str, code: str | None, reason: str | None) -> None:
             patient = self._patient(rule, entry.place)
-            refusal = Refusal(rule, entry.place, fate, code, reason, entry.rows, patient)
+            refusal = Refusal(rule, number, entry, fate, code, reason, patient)
             refused.append(refusal)
 
-        for reason in rule.excludes:
+        first = len(rule.excludes)
+        for number, reason in enumerate(rule.excludes):
             if self._reader.holds(reason.when, entry.place):
-                return refuse("excluded", "", reason.because)
+                return refuse(number, "excluded", None, reason.because)
         if entry.trace.failures:
-            return refuse("rejected", "MAP010", "")
-        for reason in rule.rejects:
+            return refuse(first, "rejected", "MAP010", None)
+        for number, reason in enumerate(rule.rejects, first + 1):
             if self._reader.holds(reason.when, entry.place):
-                return refuse("rejected", "MAP015", reason.because)
+                return refuse(number, "rejected", "MAP015", reason.because)
         stand.append(entry)
         return None
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
-from migrate.core.profiles.ast import Column, Each, Join, Profile
+from migrate.core.profiles.ast import Column, Each, Join, Leaf, Profile
 from migrate.testing.interpreter.joins import Joins
 from migrate.testing.interpreter.merging import MergedPatients
 from migrate.testing.interpreter.places import Place, Reader
 from migrate.testing.interpreter.tables import Key, SourceRow, Table, sort_key
 from migrate.testing.interpreter.trace import Note, Trace
+from migrate.testing.interpreter.walking import Numbering
 
 ROLES = {"members": "member", "merged": "merged"}
 
@@ -24,19 +26,21 @@ class Children:
         reader: Reader,
         joins: Joins,
         merged: MergedPatients,
+        numbering: Numbering,
     ) -> None:
         self._profile = profile
         self._tables = tables
         self._reader = reader
         self._joins = joins
         self._merged = merged
+        self._numbering = numbering
 
     def places(self, node: Each, place: Place) -> Iterator[tuple[Place, Trace]]:
         """A place for each item, in their order, with what its joins left behind: a failure
         where a required one is missing."""
         found: list[tuple[Place, Trace]] = []
         for inner in self._rows(node, place):
-            trace = self.join(node.joins, inner)
+            trace = self.join(node.joins, inner, self._numbering.before(node))
             if self._reader.holds(node.where, inner):
                 trace.used.insert(0, (ROLES.get(node.table, "child"), inner.row))
                 found.append((inner, trace))
@@ -54,29 +58,37 @@ class Children:
             columns = tuple(column for column, _ in node.on)
             table = self._tables.get(node.table)
             rows = []
-            for values in self._parent_values(node, place) if table else ():
-                assert table is not None
-                rows += table.find(columns, values)
+            for values in self._parent_values(node, place):
+                rows += table.find(columns, values) if table else []
         return [Place(row, {}, place) for row in rows]
 
-    def _parent_values(self, node: Each, place: Place) -> list[Key]:
+    def _parent_values(self, node: Each, place: Place) -> Iterator[Key]:
         """What the child's columns must be; children of merged patients follow them."""
-        values = tuple(self._reader.text(leaf, place) for _, leaf in node.on)
-        if place.row.table != self._profile.patients or len(node.on) != 1:
-            return [values]
+        options: list[list[str | None]] = []
+        for _, leaf in node.on:
+            text = self._reader.text(leaf, place)
+            options.append([text])
+            if self._is_patient_key(leaf, place):
+                survivors = self._merged.survivors.items()
+                options[-1] += [old for old, into in survivors if into == text]
+        return product(*options)
+
+    def _is_patient_key(self, leaf: Leaf, place: Place) -> bool:
+        if place.row.table != self._profile.patients or not isinstance(leaf, Column):
+            return False
         key = self._tables[self._profile.patients].rule.key
-        leaf = node.on[0][1]
-        if not isinstance(leaf, Column) or leaf.source or (leaf.name,) != key:
-            return [values]
-        survivors = self._merged.survivors.items()
-        return [values, *((old,) for old, into in survivors if into == values[0])]
+        return not leaf.source and (leaf.name,) == key
 
     def _merged_into(self, row: SourceRow) -> list[SourceRow]:
         patients = self._tables[self._profile.patients].standing
-        return [r for r in patients if self._merged.survivors.get(r.key[0] or "") == row.key[0]]
+        survivors = self._merged.survivors
+        return [
+            r for r in patients if r.key[0] is not None and survivors.get(r.key[0]) == row.key[0]
+        ]
 
-    def join(self, joins: tuple[Join, ...], place: Place) -> Trace:
-        """Put the joined rows beside a row; the trace fails where a required one is missing."""
+    def join(self, joins: tuple[Join, ...], place: Place, number: int = 0) -> Trace:
+        """Put the joined rows beside a row; the trace fails (at this number) where a required
+        one is missing."""
         trace = Trace()
         aliases = dict(place.aliases)
         place.aliases = aliases
@@ -86,7 +98,7 @@ class Children:
             if rows:
                 trace.used.append(("join", rows[0]))
             elif join.required:
-                trace.fail("MAP010")
+                trace.fail("MAP010", number)
             if len(rows) > 1:
                 trace.notes.append(Note("MAP024", place.row.table, join.alias, place.row))
         return trace

@@ -18,13 +18,13 @@ _NUMBERS = {
     "unsignedInt": re.compile(r"0|[1-9][0-9]*"),
 }
 _FORMS = {
-    "code": re.compile(r"[^ \t\n\r\f\v]+( [^ \t\n\r\f\v]+)*"),
+    "code": re.compile(r"[^ \t\n\r]+( [^ \t\n\r]+)*"),
     "id": re.compile(r"[A-Za-z0-9.-]{1,64}"),
     "oid": re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+"),
     "uuid": re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
     "time": re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"),
 }
-_NO_WHITE = re.compile(r"[^ \t\n\r\f\v]*")
+_NO_WHITE = re.compile(r"[^ \t\n\r]*")
 
 
 def mended(text: str) -> str:

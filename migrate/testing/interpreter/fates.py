@@ -12,6 +12,8 @@ from migrate.testing.interpreter.candidates import Candidate, Identity, Refusal
 from migrate.testing.interpreter.merging import MergedPatients
 from migrate.testing.interpreter.outcome import FateLine, LineageLine
 from migrate.testing.interpreter.tables import SourceRow, Table
+from migrate.testing.interpreter.trace import Failure
+from migrate.testing.interpreter.walking import Numbering
 
 _RANK = {"rejected": 0, "excluded": 1, "mapped": 2, "merged": 3}
 #: The fate of a row that follows another one.
@@ -21,12 +23,14 @@ ROLES = ("anchor", "member", "child", "join", "merged")
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one rule (or the profile itself: rule None) did to a row."""
+    """What one rule (or the profile itself: rule None) did to a row; of several of one fate
+    the one with the smallest ``place`` counts (Numbering)."""
 
     fate: str
     code: str | None = None
     reason: str | None = None
     rule: str | None = None
+    place: int = -1
 
 
 class Fates:
@@ -38,6 +42,7 @@ class Fates:
         tables: dict[str, Table],
         identity: Identity,
         merged: MergedPatients,
+        numbering: Numbering,
     ) -> None:
         self._profile = profile
         self._tables = tables
@@ -47,15 +52,17 @@ class Fates:
         self._patient_rule = next(patient, None)
         self._patients: dict[int, Effect] = {}
         self._effects: dict[tuple[str, int], Effect] = {}
-        self._order = {rule.name: number for number, rule in enumerate(profile.rules)}
+        self._numbering = numbering
+        self._leaders = {(r.table, r.number): leader for r, leader in merged.followers}
+        for table in tables.values():
+            self._leaders.update({(table.name, n): row for n, row in table.equal.items()})
         self._owners: dict[tuple[str, int], str] = {}
         self._taken: set[tuple[str, str, int]] = set()
         self.lineage: dict[tuple[str, str, str, int], LineageLine] = {}
 
     def _rank(self, effect: Effect) -> tuple[int, bool, int]:
-        """Smaller goes first."""
-        order = -1 if effect.rule is None else self._order[effect.rule]
-        return _RANK[effect.fate], effect.code == "MAP016", order
+        """Smaller goes first; what follows from another row's rejection comes last of all."""
+        return _RANK[effect.fate], effect.code == "MAP016", effect.place
 
     def add(self, row: SourceRow, effect: Effect) -> None:
         """A rule did this to a row."""
@@ -84,7 +91,7 @@ class Fates:
         for row, leader in self._merged.followers:
             effect = self._patients.get(leader.number)
             if leader.number in clashing or (effect and effect.fate == "rejected"):
-                self.add(row, Effect("rejected", "MAP016", None, self._patient_rule))
+                self._held_back(row, self._patient_rule)
             elif effect is not None:
                 self.add(row, replace(effect, fate=_FOLLOWED[effect.fate]))
         for table in self._tables.values():
@@ -99,52 +106,76 @@ class Fates:
     def of_refusal(self, refusal: Refusal, under: Iterable[SourceRow]) -> None:
         """A row that a rule refused, and the child rows under it."""
         rule = refusal.rule.name
-        effect = Effect(refusal.fate, refusal.code or None, refusal.reason or None, rule)
-        for row in refusal.rows:
-            self.add(row, effect)
-        for child in under:
+        place = self._numbering.rule(rule) + refusal.number
+        effect = Effect(refusal.fate, refusal.code, refusal.reason, rule, place)
+        self.add(refusal.entry.rows[0], effect)
+        for row in [*refusal.entry.rows[1:], *under]:
             if refusal.fate == "excluded":
-                self.add(child, effect)
+                self.add(row, effect)
             else:
-                self.add(child, Effect("rejected", "MAP016", None, rule))
+                self._held_back(row, rule)
+        for row in refusal.entry.differing:
+            if refusal.fate == "excluded":
+                self.add(row, effect)
+            else:
+                self._differing(row, rule)
 
     def follow(self, rule: str, rows: Iterable[SourceRow]) -> None:
         """Child rows whose parent is missing or was not made, and that no other parent took."""
         for row in rows:
             if (rule, row.table, row.number) not in self._taken:
-                self.add(row, Effect("rejected", "MAP016", None, rule))
+                self._held_back(row, rule)
 
-    def differing(self, rule: str, rows: Iterable[SourceRow]) -> None:
-        """Rows of a pivot that say something else for an attribute than an earlier one."""
-        for row in rows:
-            self.add(row, Effect("rejected", "MAP013", None, rule))
+    def _held_back(self, row: SourceRow, rule: str | None) -> None:
+        place = 0 if rule is None else self._numbering.rule(rule)
+        self.add(row, Effect("rejected", "MAP016", None, rule, place))
+
+    def _failed(self, row: SourceRow, failure: Failure, rule: str) -> None:
+        self.add(row, Effect("rejected", failure.code, None, rule, failure.place))
+
+    def _differing(self, row: SourceRow, rule: str) -> None:
+        """A row of a pivot that says something else for an attribute than an earlier one."""
+        self.add(row, Effect("rejected", "MAP013", None, rule, self._numbering.rule(rule)))
 
     def of_failed(self, candidate: Candidate) -> None:
         """The rows of a resource that was not made."""
         rule = candidate.rule.name
         rows = candidate.rows()
-        own = {row.number: failure.code for row, failure in candidate.trace.fallen if row in rows}
-        own.setdefault(rows[0].number, candidate.trace.failures[0].code)
-        for row in rows:
-            self.add(row, Effect("rejected", own.get(row.number, "MAP016"), None, rule))
+        assert candidate.failure is not None
+        self._failed(rows[0], candidate.failure, rule)
+        for row in rows[1:]:
+            self._held_back(row, rule)
+        for row, failure in candidate.trace.fallen:
+            if row in rows:
+                self._failed(row, failure, rule)
+        for entry in candidate.standing:
+            for row in entry.differing:
+                self._differing(row, rule)
 
     def of_made(self, candidate: Candidate) -> None:
         """The rows of a resource."""
         rule = candidate.rule.name
+        fallen = [row for row, _ in candidate.trace.fallen]
         rows = candidate.rows()
+        rows = rows[:1] + [row for row in rows[1:] if row not in fallen]
         self._line(candidate, "anchor", rows[0])
-        self.add(rows[0], Effect("mapped", None, None, rule))
+        place = self._numbering.rule(rule)
+        self.add(rows[0], Effect("mapped", None, None, rule, place))
         used = [("member", row) for row in rows[1:]]
-        used += [pair for entry in candidate.standing for pair in entry.trace.used]
+        for entry in candidate.standing:
+            used += entry.trace.used if entry.rows[0] in rows else []
         for follower, leader in self._merged.followers:
             if rule == self._patient_rule and leader is rows[0]:
                 used.append(("merged", follower))
         for role, row in sorted([*used, *candidate.trace.used], key=lambda p: ROLES.index(p[0])):
             self._line(candidate, role, row)
-            self.add(row, Effect("merged", None, None, rule))
+            self.add(row, Effect("merged", None, None, rule, place))
             self._taken.add((rule, row.table, row.number))
         for row, failure in candidate.trace.fallen:
-            self.add(row, Effect("rejected", failure.code, None, rule))
+            self._failed(row, failure, rule)
+        for entry in candidate.standing:
+            for row in entry.differing:
+                self._differing(row, rule)
 
     def _line(self, candidate: Candidate, role: str, row: SourceRow) -> None:
         at = candidate.rule.type, candidate.id, row.table, row.number
@@ -173,7 +204,10 @@ class Fates:
         """The patient by the table's column; without one, by the rule or the parent row."""
         if table.rule.patient is not None:
             return self._identity.patient(row.cell(table.rule.patient))
-        return self._owners.get((row.table, row.number))
+        leader = row
+        while (leader.table, leader.number) in self._leaders:
+            leader = self._leaders[leader.table, leader.number]
+        return self._owners.get((leader.table, leader.number))
 
     def own(self, rows: Iterable[SourceRow], patient: str | None) -> None:
         """These rows belong to a patient, unless it is known that they are another's."""

@@ -20,6 +20,7 @@ from migrate.testing.interpreter.pointing import Pointing
 from migrate.testing.interpreter.tables import Row, load_tables
 from migrate.testing.interpreter.trace import Trace
 from migrate.testing.interpreter.under import Under
+from migrate.testing.interpreter.walking import Numbering
 
 
 def interpret(
@@ -49,12 +50,15 @@ class _Interpreter:
         self._tables = load_tables(profile, staged)
         self._merged = merged_patients(profile, self._tables)
         self._identity = Identity(profile, id_key, self._merged, self._tables.get(profile.patients))
+        self._numbering = Numbering(profile)
         reader = Reader(Expressions(), context)
         joins = Joins(self._tables, reader, profile.timezone)
-        self._children = Children(profile, self._tables, reader, joins, self._merged)
-        self._making = Making(profile)
+        self._children = Children(
+            profile, self._tables, reader, joins, self._merged, self._numbering
+        )
+        self._making = Making(profile, self._numbering)
         pointing = Pointing(profile, self._tables, reader, self._merged, self._making.made)
-        self._values = Values(profile, reader, self._children, pointing)
+        self._values = Values(profile, reader, self._children, pointing, self._numbering)
         self._candidates = Candidates(
             profile, self._tables, reader, self._children, self._identity, self._merged
         )
@@ -75,7 +79,7 @@ class _Interpreter:
         )
 
     def _fates(self, refused: list[Refusal]) -> Fates:
-        fates = Fates(self._profile, self._tables, self._identity, self._merged)
+        fates = Fates(self._profile, self._tables, self._identity, self._merged, self._numbering)
         fates.of_tables()
         made = [c for c in self._making.candidates if c.text is not None]
         for candidate in made:
@@ -88,11 +92,9 @@ class _Interpreter:
             if candidate.text is None:
                 fates.of_failed(candidate)
                 fates.follow(candidate.rule.name, under)
-            for entry in candidate.standing:
-                fates.differing(candidate.rule.name, entry.differing)
         for refusal in refused:
-            under = list(self._under.rows(refusal.rule.body, refusal.place))
-            fates.own([*refusal.rows, *under], refusal.patient)
+            under = list(self._under.rows(refusal.rule.body, refusal.entry.place))
+            fates.own([*refusal.entry.rows, *refusal.entry.differing, *under], refusal.patient)
             fates.of_refusal(refusal, under)
         for rule in self._profile.rules:
             fates.follow(rule.name, self._under.orphans(rule))

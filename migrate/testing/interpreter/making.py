@@ -10,6 +10,7 @@ from migrate.testing.interpreter.nodes import Values
 from migrate.testing.interpreter.places import Place
 from migrate.testing.interpreter.texts import json_object, json_string
 from migrate.testing.interpreter.trace import Failure, Trace
+from migrate.testing.interpreter.walking import Numbering
 
 
 class Making:
@@ -20,8 +21,9 @@ class Making:
     again, until nothing more fails.
     """
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, numbering: Numbering) -> None:
         self._profile = profile
+        self._numbering = numbering
         self._by_row: dict[tuple[str, int], Candidate] = {}
         self._died: set[tuple[str, int]] = set()
         self.candidates: list[Candidate] = []
@@ -50,7 +52,8 @@ class Making:
                 continue
             identity = candidate.rule.type, candidate.id
             if identity in seen:
-                self._fail(candidate, "MAP013")
+                last = self._numbering.after(candidate.rule.body) + 1
+                self._fail(candidate, Failure("MAP013", last))
             seen.add(identity)
         self._settle([c for c in self.candidates if c.trace.relied & self._died], values)
 
@@ -68,11 +71,11 @@ class Making:
         candidate.trace = Trace()
         candidate.text = self._text(candidate, values, place, candidate.trace)
         if candidate.trace.failures:
-            self._fail(candidate, candidate.trace.failures[0].code)
+            self._fail(candidate, candidate.trace.first())
 
-    def _fail(self, candidate: Candidate, code: str) -> None:
+    def _fail(self, candidate: Candidate, failure: Failure) -> None:
         candidate.text = None
-        candidate.trace.failures.insert(0, Failure(code))
+        candidate.failure = failure
         self._died |= {(candidate.rule.name, row.number) for row in candidate.rows()}
 
     def _text(self, candidate: Candidate, values: Values, place: Place, trace: Trace) -> str:

@@ -49,7 +49,7 @@ def merged_patients(profile: Profile, tables: dict[str, Table]) -> MergedPatient
     for key, row in rows.items():
         if key in found.circle:
             found.refused.append((row, "MAP014"))
-        elif key in found.survivors:
+        elif key in found.survivors and row.number not in patients.clashing:
             found.followers.append((row, rows[found.survivors[key]]))
     return found
 

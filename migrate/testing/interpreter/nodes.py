@@ -27,6 +27,7 @@ from migrate.testing.interpreter.places import Place, Reader, column_of
 from migrate.testing.interpreter.pointing import Pointing
 from migrate.testing.interpreter.texts import WHITE, json_object, json_string
 from migrate.testing.interpreter.trace import Miss, Note, Trace
+from migrate.testing.interpreter.walking import Numbering
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,17 @@ class Values:
     """Evaluates nodes."""
 
     def __init__(
-        self, profile: Profile, reader: Reader, children: Children, pointing: Pointing
+        self,
+        profile: Profile,
+        reader: Reader,
+        children: Children,
+        pointing: Pointing,
+        numbering: Numbering,
     ) -> None:
         self._reader = reader
         self._children = children
         self._pointing = pointing
+        self._numbering = numbering
         self._constant: dict[int, tuple[bool, Node]] = {}
         self._crosswalks: dict[str, dict[str, list[CrosswalkEntry]]] = {}
         for crosswalk in profile.crosswalks:
@@ -117,7 +124,7 @@ class Values:
         if token is None and node.on_error == "omit":
             trace.notes.append(self._note("MAP023", node.leaf, place))
         elif token is None:
-            trace.fail(conversion.failure_code(node.fhir_type))
+            trace.fail(conversion.failure_code(node.fhir_type), self._numbering.after(node))
         return Given(token)
 
     def members(self, node: ObjectNode, place: Place, trace: Trace) -> dict[str, str]:
@@ -125,7 +132,7 @@ class Values:
         own = [(name, part) for name, part in node.members if name != "meta"]
         written, _, missing = self._members(own, place, trace)
         if missing:
-            trace.fail("MAP001")
+            trace.fail("MAP001", self._numbering.after(node))
         return written
 
     def meta(self, node: ObjectNode, place: Place, trace: Trace) -> dict[str, str]:
@@ -158,7 +165,7 @@ class Values:
         if not written or not (real or constant):
             return NOTHING
         if missing:
-            trace.fail("MAP001")
+            trace.fail("MAP001", self._numbering.after(node))
         return Given(json_object(written), real or node.when is not None)
 
     def _list(self, node: ListNode, place: Place, trace: Trace) -> Given:
@@ -192,7 +199,7 @@ class Values:
                 items.append(given)
                 trace.take_in(child)
         if node.table == "members" and looked_at and not kept:
-            trace.fail("MAP016")
+            trace.fail("MAP016", self._numbering.after(node))
         return items
 
     def _columns(self, node: ColumnLoop, place: Place, trace: Trace) -> list[Given]:
@@ -232,7 +239,7 @@ class Values:
         miss = Miss(node.crosswalk, source, at.table, at.column, node.on_unmapped, place.row)
         trace.misses.append(miss)
         if node.on_unmapped == "reject":
-            trace.fail("MAP012")
+            trace.fail("MAP012", self._numbering.after(node))
         elif node.on_unmapped == "keep-text":
             trace.notes.append(at)
         return None
@@ -253,7 +260,7 @@ class Values:
         return [Given(_coding(line)) for line in self._entries(node, place, trace) or ()]
 
     def _reference(self, node: ReferenceValue, place: Place, trace: Trace) -> Given:
-        target = self._pointing.target(node, place, trace)
+        target = self._pointing.target(node, place, trace, self._numbering.after(node))
         if target is None:
             return NOTHING
         written = f'{{"reference":{json_string(target)}'

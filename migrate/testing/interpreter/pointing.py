@@ -29,8 +29,9 @@ class Pointing:
         self._merged = merged
         self._made = made
 
-    def target(self, node: ReferenceValue, place: Place, trace: Trace) -> str | None:
-        """``Type/id``, or None where the reference has no value, is left out or fails."""
+    def target(self, node: ReferenceValue, place: Place, trace: Trace, number: int) -> str | None:
+        """``Type/id``, or None where the reference has no value, is left out or fails (at this
+        number: a row that is missing counts before one that was held back)."""
         if node.columns:
             values = tuple(self._reader.text(leaf, place) for leaf in node.columns)
             if any(value is None for value in values):
@@ -48,7 +49,8 @@ class Pointing:
         if node.optional:
             trace.notes.append(self._note(node, place))
         else:
-            trace.fail("MAP010" if row is None else "MAP011")
+            code, later = ("MAP010", 0) if row is None else ("MAP011", 1)
+            trace.fail(code, number + later)
         return None
 
     def _row(self, node: ReferenceValue, values: tuple[str | None, ...]) -> SourceRow | None:

@@ -12,9 +12,10 @@ PARTS = ("child", "member")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a row cannot go on."""
+    """Why a row cannot go on; ``place`` is smaller for what counts first (Numbering)."""
 
     code: str
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,13 @@ class Trace:
     orphaned: list[SourceRow] = field(default_factory=list)
     relied: set[tuple[str, int]] = field(default_factory=set)
 
-    def fail(self, code: str) -> None:
+    def fail(self, code: str, place: int) -> None:
         """Note a failure."""
-        self.failures.append(Failure(code))
+        self.failures.append(Failure(code, place))
+
+    def first(self) -> Failure:
+        """The failure that counts."""
+        return min(self.failures, key=lambda failure: failure.place)
 
     def take_in(self, child: Trace) -> None:
         """What a part of the resource left behind; its failures stay its own."""
@@ -66,10 +71,12 @@ class Trace:
         self.relied |= child.relied
 
     def dropped(self, child: Trace, row: SourceRow) -> None:
-        """A child row failed: it is left out, and what it would have held goes with it."""
-        self.fallen.append((row, child.failures[0]))
+        """A child row failed: it is left out, and what it would have held goes with it; the
+        members of a group keep their own failures."""
+        self.fallen.append((row, child.first()))
         self.orphaned += [part for role, part in child.used[1:] if role in PARTS]
         self.orphaned += [*(part for part, _ in child.fallen), *child.orphaned]
+        self.fallen += [pair for pair in child.fallen if pair[0].table == row.table]
         self.notes += child.notes
         self.misses += child.misses
         self.relied |= child.relied

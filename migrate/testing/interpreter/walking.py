@@ -12,6 +12,7 @@ from migrate.core.profiles.ast import (
     ListNode,
     Node,
     ObjectNode,
+    Profile,
     ReferenceValue,
     ResourceRule,
     Scalar,
@@ -66,3 +67,38 @@ def _inside(node: Node, table: str) -> Iterator[Standing]:
         yield node.leaf, "VARCHAR", table
     for part in parts(node):
         yield from _inside(part, table)
+
+
+class Numbering:
+    """Numbers what can go wrong in a profile, in the order in which it counts: rules as they
+    stand, in a rule its conditions, then values depth first, an object after its members."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._next = 0
+        self._rules: dict[str, int] = {}
+        self._before: dict[int, int] = {}
+        self._after: dict[int, int] = {}
+        for rule in profile.rules:
+            self._rules[rule.name] = self._next
+            self._next += 3 + len(rule.excludes) + len(rule.rejects)
+            self._walk(rule.body)
+
+    def _walk(self, node: Node) -> None:
+        self._before[id(node)] = self._next
+        self._next += 1
+        for part in parts(node):
+            self._walk(part)
+        self._after[id(node)] = self._next
+        self._next += 2
+
+    def rule(self, rule: str) -> int:
+        """Where a rule begins; its conditions follow one by one."""
+        return self._rules[rule]
+
+    def before(self, node: Node) -> int:
+        """The number of a node, smaller than those of its parts."""
+        return self._before[id(node)]
+
+    def after(self, node: Node) -> int:
+        """The number of a node, greater than those of its parts."""
+        return self._after[id(node)]
