@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from migrate.core.ports import ExtractRequest, RowReject, Rows, TableDone
-from migrate.extractors.delimited import DelimitedExtractor, archive, clean, reader
+from migrate.extractors import archive
+from migrate.extractors.delimited import DelimitedExtractor, clean, reader
 
 HOSTILE = st.text(
     st.sampled_from("a7,;|\t\"\\\n\r'  €é\u2028\ufeff\u0001😀NULL"), min_size=0, max_size=12
