@@ -111,8 +111,9 @@ class SqlDumpExtractor:
 
 
 def _settings(request: ExtractRequest) -> Kind | None:
-    unknown = sorted(set(request.options) - {"dialect"})
-    declared = request.options.get("dialect")
+    given = {name: value for name, value in request.options.items() if value != {}}
+    unknown = sorted(given.keys() - {"dialect"})
+    declared = given.get("dialect")
     if unknown or declared not in (None, "mysql", "postgres", "sqlite", "tsql"):
         name = unknown[0] if unknown else "dialect"
         raise AskedWrongly(

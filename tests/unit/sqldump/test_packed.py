@@ -91,7 +91,9 @@ def test_structure_and_data_in_two_files_and_what_is_no_dump(tmp_path: Path) -> 
 
 def test_settings(tmp_path: Path) -> None:
     (tmp_path / "a.sql").write_bytes(DUMP)
-    for options in ({"dialect": "oracle"}, {"colour": "red"}):
+    found = Extraction(tmp_path, {"dialect": "mysql", "files": {}}, SqlDumpExtractor())
+    assert found.cells("t") == [("1",), ("2",)]
+    for options in ({"dialect": "oracle"}, {"colour": "red"}, {"files": {"a.sql": {}}}):
         with pytest.raises(AskedWrongly) as wrong:
             Extraction(tmp_path, options, SqlDumpExtractor())
         assert wrong.value.code == "EXT023"
