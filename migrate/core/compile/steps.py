@@ -51,7 +51,13 @@ class RuleSteps:
                     NoteCount(noted.code, table, noted.column, self.rule, relation, name)
                 )
         for joined in frame.rows.joined:
-            if joined.many is not None:
+            if joined.many is not None and frame.rows.groups is not None:
+                # Every row of a group is joined, not only the first, whose values are read.
+                assert frame.rows.name is not None
+                every = f"{joined.many} AND _s0 IS NULL"
+                note = NoteCount("MAP024", table, joined.alias, self.rule, frame.rows.name, every)
+                self.notes.append(note)
+            elif joined.many is not None:
                 name = f"m_{joined.alias}"
                 cell = Cell(f"({joined.many}{' AND ' + looked_at if looked_at else ''})")
                 outputs.append((name, cell))

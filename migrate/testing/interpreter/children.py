@@ -80,10 +80,12 @@ class Children:
         return not leaf.source and (leaf.name,) == key
 
     def _merged_into(self, row: SourceRow) -> list[SourceRow]:
+        if row.key[0] is None:
+            return []
         patients = self._tables[self._profile.patients].standing
         survivors = self._merged.survivors
         return [
-            r for r in patients if r.key[0] is not None and survivors.get(r.key[0]) == row.key[0]
+            away for away in patients if away.key[0] and survivors.get(away.key[0]) == row.key[0]
         ]
 
     def join(self, joins: tuple[Join, ...], place: Place, number: int = 0) -> Trace:
