@@ -72,7 +72,8 @@ class Values:
                 lines.setdefault(entry.source, []).append(entry)
 
     def is_constant(self, node: Node) -> bool:
-        """Whether a node says the same whatever the row."""
+        """Whether a node says something whatever the row: constants, lists with one of them,
+        objects of nothing else."""
         known = self._constant.get(id(node))
         if known is None:
             known = self._constant[id(node)] = (self._judge_constant(node), node)
@@ -84,7 +85,7 @@ class Values:
         if isinstance(node, ObjectNode):
             return node.when is None and all(self.is_constant(part) for _, part in node.members)
         if isinstance(node, ListNode):
-            return all(self.is_constant(part) for part in node.items)
+            return any(self.is_constant(part) for part in node.items)
         return False
 
     def value(self, node: Node, place: Place, trace: Trace) -> Given:
