@@ -117,8 +117,10 @@ def _by_element(
     tree: Fields, spot: Spot, scope: Scope, checking: Checking, read: ValueReader
 ) -> Node | None:
     checking.known_keys(tree, ("id", "extension", *LITERAL, *COMMON), "a Coding")
-    members = _system(tree, checking)
-    for name in ("id", "extension", "version", "code", "display", "userSelected"):
+    written = isinstance(tree.get("system"), Text)
+    members = _system(tree, checking) if written else []
+    names = ("id", "extension", "system", "version", "code", "display", "userSelected")
+    for name in names[:2] + names[3:] if written else names:
         value = tree.get(name)
         inner = None if value is None else _inner(name, spot, value.place, checking)
         node = read(value, inner, scope, checking) if value is not None and inner else None
