@@ -39,7 +39,7 @@ class Children:
         """A place for each item, in their order, with what its joins left behind: a failure
         where a required one is missing."""
         found: list[tuple[Place, Trace]] = []
-        for inner in self._rows(node, place):
+        for inner in self._inner(node, place):
             trace = self.join(node.joins, inner, self._numbering.before(node))
             if self._reader.holds(node.where, inner):
                 trace.used.insert(0, (ROLES.get(node.table, "child"), inner.row))
@@ -49,18 +49,21 @@ class Children:
             inner.loop = {"position": str(number)}
             yield inner, trace
 
-    def _rows(self, node: Each, place: Place) -> list[Place]:
+    def _inner(self, node: Each, place: Place) -> list[Place]:
         if node.table == "members":
             return [Place(member.row, dict(member.aliases), place) for member in place.members]
+        return [Place(row, {}, place) for row in self.rows(node, place)]
+
+    def rows(self, node: Each, place: Place) -> list[SourceRow]:
+        """The child rows whose ``on`` finds this row, whatever ``where`` says."""
         if node.table == "merged":
-            rows = self._merged_into(place.row)
-        else:
-            columns = tuple(column for column, _ in node.on)
-            table = self._tables.get(node.table)
-            rows = []
-            for values in self._parent_values(node, place):
-                rows += table.find(columns, values) if table else []
-        return [Place(row, {}, place) for row in rows]
+            return self._merged_into(place.row)
+        table = self._tables.get(node.table)
+        if table is None:
+            return []
+        columns = tuple(column for column, _ in node.on)
+        found = (table.find(columns, values) for values in self._parent_values(node, place))
+        return [row for rows in found for row in rows]
 
     def _parent_values(self, node: Each, place: Place) -> Iterator[Key]:
         """What the child's columns must be; children of merged patients follow them."""

@@ -167,7 +167,10 @@ class Fates:
         for follower, leader in self._merged.followers:
             if rule == self._patient_rule and leader is rows[0]:
                 used.append(("merged", follower))
-        for role, row in sorted([*used, *candidate.trace.used], key=lambda p: ROLES.index(p[0])):
+        used += candidate.trace.used
+        for role, row in sorted(used, key=lambda pair: ROLES.index(pair[0])):
+            if role == "member" and row in fallen:
+                continue
             self._line(candidate, role, row)
             self.add(row, Effect("merged", None, None, rule, place))
             self._taken.add((rule, row.table, row.number))

@@ -52,7 +52,7 @@ class Under:
             if node.table in ROLES or child is None:
                 continue
             found = [inner for place in outer for inner, _ in self._children.places(node, place)]
-            claimed = {inner.row.number for inner in found}
+            claimed = {row.number for place in outer for row in self._children.rows(node, place)}
             for row in child.standing:
                 place = Place(row, {}, Place(NOBODY))
                 self._children.join(node.joins, place)
