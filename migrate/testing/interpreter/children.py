@@ -13,8 +13,6 @@ from migrate.testing.interpreter.tables import Key, SourceRow, Table, sort_key
 from migrate.testing.interpreter.trace import Note, Trace
 from migrate.testing.interpreter.walking import Numbering
 
-ROLES = {"members": "member", "merged": "merged"}
-
 
 class Children:
     """Finds child rows, joins to them, orders and groups them."""
@@ -42,7 +40,6 @@ class Children:
         for inner in self._inner(node, place):
             trace = self.join(node.joins, inner, self._numbering.before(node))
             if self._reader.holds(node.where, inner):
-                trace.used.insert(0, (ROLES.get(node.table, "child"), inner.row))
                 found.append((inner, trace))
         found.sort(key=lambda pair: sort_key(pair[0].row, node.order))
         for number, (inner, trace) in enumerate(self._grouped(node, found), 1):
@@ -121,6 +118,7 @@ class Children:
         for group in groups.values():
             first, trace = group[0]
             first.members = tuple(inner for inner, _ in group)
-            for _, other in group[1:]:
+            for inner, other in group[1:]:
                 trace.take_in(other)
+                trace.hold(node, inner.row)
             yield first, trace

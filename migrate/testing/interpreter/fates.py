@@ -169,8 +169,6 @@ class Fates:
                 used.append(("merged", follower))
         used += candidate.trace.used
         for role, row in sorted(used, key=lambda pair: ROLES.index(pair[0])):
-            if role == "member" and row in fallen:
-                continue
             self._line(candidate, role, row)
             self.add(row, Effect("merged", None, None, rule, place))
             self._taken.add((rule, row.table, row.number))

@@ -62,7 +62,7 @@ class _Interpreter:
         self._candidates = Candidates(
             profile, self._tables, reader, self._children, self._identity, self._merged
         )
-        self._under = Under(self._tables, self._children, reader)
+        self._under = Under(self._tables, self._children, reader, self._merged)
 
     def run(self) -> Interpretation:
         """Everything."""

@@ -198,6 +198,7 @@ class Values:
             else:
                 kept += 1
                 items.append(given)
+                trace.hold(node, inner.row)
                 trace.take_in(child)
         if node.table == "members" and looked_at and not kept:
             trace.fail("MAP016", self._numbering.after(node))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import product
 
 from migrate.core.profiles.ast import Profile, ReferenceValue
 from migrate.testing.interpreter.merging import MergedPatients
 from migrate.testing.interpreter.places import Place, Reader, column_of
-from migrate.testing.interpreter.tables import SourceRow, Table
+from migrate.testing.interpreter.tables import Key, SourceRow, Table
 from migrate.testing.interpreter.trace import Note, Trace
 
 
@@ -32,35 +33,34 @@ class Pointing:
     def target(self, node: ReferenceValue, place: Place, trace: Trace, number: int) -> str | None:
         """``Type/id``, or None where the reference has no value, is left out or fails (at this
         number: a row that is missing counts before one that was held back)."""
+        rows: Sequence[SourceRow | None]
         if node.columns:
             values = tuple(self._reader.text(leaf, place) for leaf in node.columns)
             if any(value is None for value in values):
                 return None
-            row = self._row(node, values)
+            rows = self._rows(node, values)
         else:
-            row = place.aliases[node.alias] if node.alias else place.row
-        row = self._survivor(row)
-        if row is not None:
-            for rule in node.rules:
-                found = self._made(rule, row.number)
-                if found is not None:
-                    trace.relied.add((rule, row.number))
-                    return found
+            rows = [place.aliases[node.alias] if node.alias else place.row]
+        there = [row for row in map(self._survivor, rows) if row is not None]
+        for row, rule in product(there, node.rules):
+            found = self._made(rule, row.number)
+            if found is not None:
+                trace.relied.add((rule, row.number))
+                return found
         if node.optional:
             trace.notes.append(self._note(node, place))
         else:
-            code, later = ("MAP010", 0) if row is None else ("MAP011", 1)
+            code, later = ("MAP011", 1) if there else ("MAP010", 0)
             trace.fail(code, number + later)
         return None
 
-    def _row(self, node: ReferenceValue, values: tuple[str | None, ...]) -> SourceRow | None:
+    def _rows(self, node: ReferenceValue, values: Key) -> list[SourceRow]:
         table = self._tables.get(node.table)
         if table is None:
-            return None
+            return []
         if node.table == self._profile.patients and node.key == table.rule.key and len(values) == 1:
             values = (self._merged.survivor(str(values[0])),)
-        found = table.find(node.key, values) or table.find(node.key, values, "rows")
-        return found[0] if found else None
+        return table.find(node.key, values) or table.find(node.key, values, "rows")
 
     def _survivor(self, row: SourceRow | None) -> SourceRow | None:
         """The patient row that a merged one lives on in."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from migrate.core.profiles.ast import Each
 from migrate.testing.interpreter.tables import SourceRow
-
-#: The roles of rows that a resource holds, and that are held back with it.
-PARTS = ("child", "member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,11 @@ class Trace:
         """The failure that counts."""
         return min(self.failures, key=lambda failure: failure.place)
 
+    def hold(self, node: Each, row: SourceRow) -> None:
+        """A child row went in; members are known from their group."""
+        if node.table != "members":
+            self.used.append(("merged" if node.table == "merged" else "child", row))
+
     def take_in(self, child: Trace) -> None:
         """What a part of the resource left behind; its failures stay its own."""
         self.notes += child.notes
@@ -74,7 +77,7 @@ class Trace:
         """A child row failed: it is left out, and what it would have held goes with it; the
         members of a group keep their own failures."""
         self.fallen.append((row, child.first()))
-        self.orphaned += [part for role, part in child.used[1:] if role in PARTS]
+        self.orphaned += [part for role, part in child.used if role == "child"]
         self.orphaned += [*(part for part, _ in child.fallen), *child.orphaned]
         self.fallen += [pair for pair in child.fallen if pair[0].table == row.table]
         self.notes += child.notes
