@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from migrate.core.compile.plan import CompiledProfile
+from migrate.core.compile.plan import PARTS, CompiledProfile, Lines
 from migrate.core.compile.sqltext import literal, quoted
+from migrate.core.identity import PARTITIONS
 from migrate.engine.lines import TypeLines, write_lines
 from migrate.engine.run import MapResult, execute
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Rows of a batch: small enough for its text to stay in the cache.
 BATCH = 8_192
+#: Lines that are sorted at once.
+SORTED_ROWS = 500_000
 
 
 def write_outputs(
@@ -30,8 +33,8 @@ def write_outputs(
     for old in fhir.glob("*.ndjson"):
         old.unlink()
     lines = {}
-    for name, selects in plan.resources:
-        found = _resources(connection, selects, fhir / f"{name}.ndjson")
+    for name, rules in plan.resources:
+        found = _resources(connection, rules, fhir / f"{name}.ndjson")
         if found.total:
             lines[name] = found
     write_lines(fhir, lines)
@@ -44,24 +47,38 @@ def write_outputs(
 
 
 def _resources(
-    connection: duckdb.DuckDBPyConnection, selects: Sequence[str], path: Path
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Lines], path: Path
 ) -> TypeLines:
-    """One type's lines in (partition, id) order. They carry their line ends, so that the bytes
-    of an Arrow column are the bytes of the file."""
-    union = " UNION ALL ".join(selects)
-    sql = f"SELECT _text, _part FROM ({union}) ORDER BY _part, _id"
-    counts = [0] * 64
+    """One type's lines in (partition, id) order, some partitions at a time. They carry their
+    line ends, so that the bytes of an Arrow column are the bytes of the file."""
+    counts = [0] * PARTITIONS
+    for rule in rules:
+        found = connection.execute(
+            f"SELECT _part, count(*) FROM {rule.relation} WHERE _s IS NULL GROUP BY _part"
+        )
+        for part, count in found.fetchall():
+            counts[part] += count
     longest = 0
-    with path.open("wb") as stream:
-        reader = connection.sql(sql).to_arrow_reader(BATCH)
-        for batch in reader:
-            longest = max(longest, write_lines_of(stream, batch.column(0)))
-            for entry in batch.column(1).value_counts().to_pylist():
-                counts[entry["values"]] += entry["counts"]
-    found = TypeLines(tuple(counts), longest)
-    if not found.total:
-        path.unlink()
-    return found
+    if any(counts):
+        with path.open("wb") as stream:
+            for first, last in _ranges(counts):
+                condition = f"AND m._part BETWEEN {first} AND {last}"
+                selects = [rule.select.replace(PARTS, condition) for rule in rules]
+                sql = f"SELECT _text FROM ({' UNION ALL '.join(selects)}) ORDER BY _part, _id"
+                for batch in connection.sql(sql).to_arrow_reader(BATCH):
+                    longest = max(longest, write_lines_of(stream, batch.column(0)))
+    return TypeLines(tuple(counts), longest)
+
+
+def _ranges(counts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """(first, last) partitions whose lines are sorted at once: as many as fit in memory."""
+    first = rows = 0
+    for part, count in enumerate(counts):
+        if rows and rows + count > SORTED_ROWS:
+            yield first, part - 1
+            first, rows = part, 0
+        rows += count
+    yield first, len(counts) - 1
 
 
 def write_lines_of(stream: BinaryIO, column: pa.Array) -> int:
@@ -84,7 +101,21 @@ def _lineage(connection: duckdb.DuckDBPyConnection, plan: CompiledProfile, path:
         "SELECT NULL::VARCHAR AS type, NULL::VARCHAR AS id, NULL::VARCHAR AS tbl, "
         "NULL::BIGINT AS row, NULL::VARCHAR AS rule, NULL::VARCHAR AS role WHERE false"
     )
-    union = " UNION ALL ".join(plan.lineage) or empty
+    names = {
+        "type": [name for name, _ in plan.resources],
+        "tbl": plan.tables,
+        "rule": [outcome.rule for outcome in plan.outcomes if outcome.rule is not None],
+    }
+    # Names as numbers: sorting millions of lines then moves one text a line, not five.
+    for column, known in names.items():
+        listed = ", ".join(literal(name) for name in sorted(set(known))) or "''"
+        connection.execute(f"CREATE TYPE name_of_{column} AS ENUM ({listed})")
+    cells = ", ".join(
+        f"{column}::name_of_{column} AS {column}" if column in names else column
+        for column in ("type", "id", "tbl", "row", "rule", "role")
+    )
+    selects = [f"SELECT {cells} FROM ({select})" for select in plan.lineage] or [empty]
+    union = " UNION ALL ".join(selects)
     _copy(connection, f"SELECT * FROM ({union}) ORDER BY tbl, row, type, id, rule", path)
 
 
@@ -101,7 +132,9 @@ def _fates(
     connection.register("_given", pa.table(known))
     connection.execute("CREATE TABLE outcomes AS SELECT * FROM _given")
     connection.unregister("_given")
-    connection.execute("CREATE TABLE fate_of (tbl VARCHAR, _row BIGINT, _o INTEGER, _pid VARCHAR)")
+    connection.execute(
+        "CREATE TABLE fate_of (tbl name_of_tbl, _row BIGINT, _o INTEGER, _pid VARCHAR)"
+    )
     for fate in plan.fates:
         sql = f"INSERT INTO fate_of SELECT {literal(fate.table)}, _row, _o, _pid FROM "
         execute(connection, f"{sql}({fate.select})", f"the fates of table '{fate.table}'")

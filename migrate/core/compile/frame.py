@@ -6,7 +6,7 @@ statement grows with the profile and not with the depth of its values.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.core.compile.rows import Rows
@@ -105,15 +105,30 @@ class Frame:
             return Cell("NULL::INTEGER")
         return self.put(f"(CASE {branches} END)::INTEGER", layer)
 
-    def select(self, outputs: Sequence[tuple[str, Cell]], where: str = "") -> str:
-        """The statement: these (name, cell) columns over all layers."""
+    def select(
+        self,
+        outputs: Sequence[tuple[str, Cell]],
+        where: str = "",
+        *,
+        beside: str = "",
+        given: Mapping[str, str] | None = None,
+    ) -> str:
+        """The statement: these (name, cell) columns over all layers.
+
+        ``beside`` joins a relation ``m`` to the base (columns ``made_…``), and ``given`` are
+        columns of layers that are then taken from there instead of being computed again.
+        """
         last = max(cell.layer for _, cell in outputs)
         self._at(max(last - 1, 1))
+        given = given or {}
         text = self.rows.name or f"({self.rows.select()})"
+        if beside:
+            text = f"(SELECT b.*, m._id AS made_id, m._part AS made_part FROM {text} b {beside})"
         if self.restrict:
             text = f"(SELECT * FROM {text} WHERE {self.restrict})"
         for columns, joins in zip(self._layers, self._joins, strict=True):
-            made = ", ".join(["p.*", *(f"{expr} AS {name}" for expr, name in columns.items())])
+            cells = [f"{given.get(name, expr)} AS {name}" for expr, name in columns.items()]
+            made = ", ".join(["p.*", *cells])
             text = f"(SELECT {made} FROM {text} p {' '.join(joins)})"
         listed = ", ".join(f"{cell.expr} AS {name}" for name, cell in outputs)
         return f"SELECT {listed} FROM {text} p" + (f" WHERE {where}" if where else "")

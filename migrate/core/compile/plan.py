@@ -14,6 +14,19 @@ NONE, AS_PARENT = 0, -1
 FATES = {REJECTED: "rejected", EXCLUDED: "excluded", MAPPED: "mapped", MERGED: "merged"}
 
 
+#: Stands in a SELECT of resources where ``AND m._part BETWEEN … AND …`` may be put.
+PARTS = "/*parts*/"
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The resources that one rule made: its relation (_part, _s), and the SELECT of (_part, _id,
+    _text: a line with its end) with :data:`PARTS` in it."""
+
+    relation: str
+    select: str
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One way in which a row can fare. Of several, the smallest number is the row's fate, so
@@ -92,9 +105,8 @@ class CompiledProfile:
        macros (macro, IANA name), then runs ``macros`` and ``staging``;
     2. it resolves ``merges`` into ``merge_records`` (_row, status, survivor), ``merge_map``
        (old, survivor) and ``merge_circle`` (key), then runs ``steps``;
-    3. it writes ``resources`` (by type SELECTs of _part, _id, _text: a line with its end),
-       ``lineage`` (SELECTs of type, id, tbl, row, rule, role), ``fates``, ``notes`` and
-       ``misses``.
+    3. it writes ``resources`` (by type the lines of its rules), ``lineage`` (SELECTs of type,
+       id, tbl, row, rule, role), ``fates``, ``notes`` and ``misses``.
     """
 
     macros: tuple[str, ...]
@@ -105,7 +117,7 @@ class CompiledProfile:
     staging: tuple[Step, ...]
     merges: MergeReading | None
     steps: tuple[Step, ...]
-    resources: tuple[tuple[str, tuple[str, ...]], ...]
+    resources: tuple[tuple[str, tuple[Lines, ...]], ...]
     lineage: tuple[str, ...]
     fates: tuple[TableFate, ...]
     outcomes: tuple[Outcome, ...]

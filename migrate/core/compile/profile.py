@@ -18,6 +18,7 @@ from migrate.core.compile.plan import (
     NONE,
     REJECTED,
     CompiledProfile,
+    Lines,
     MergeReading,
     Step,
     TableFate,
@@ -72,10 +73,10 @@ def compile_profile(profile: Profile, catalogue: Sequence[SourceTable]) -> Compi
             _run(build, entry, made)
     fates = _fates(build, made, keys, problems)
     compiled = [made.rules[r.name] for r in profile.rules if r.name in made.rules]
-    resources: dict[str, list[str]] = {}
+    resources: dict[str, list[Lines]] = {}
     for rule in compiled:
-        select = f"SELECT _part, _id, _text FROM {rule.relation} WHERE _s IS NULL"
-        resources.setdefault(rule.rule.type, []).append(select)
+        lines = Lines(rule.relation, rule.lines)
+        resources.setdefault(rule.rule.type, []).append(lines)
     reading = merge_reading(build)
     is_date = _is_date(build)
     return CompiledProfile(

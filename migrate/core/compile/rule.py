@@ -10,7 +10,7 @@ from migrate.core.compile.cells import message
 from migrate.core.compile.each import Children, Scope
 from migrate.core.compile.frame import Cell, Frame
 from migrate.core.compile.joins import add_joins, required_states
-from migrate.core.compile.plan import EXCLUDED, MAPPED, MERGED, NONE, REJECTED
+from migrate.core.compile.plan import EXCLUDED, MAPPED, MERGED, NONE, PARTS, REJECTED
 from migrate.core.compile.references import rule_number
 from migrate.core.compile.rows import Rows, labels, of_table
 from migrate.core.compile.sqltext import Fragment, Text, Value, json_string, literal, quoted
@@ -28,18 +28,24 @@ from migrate.core.profiles.ast import (
     ResourceRule,
 )
 
-_BEFORE_META = ("id",)
+#: Rows of a table from which on the text of resources is made apart from their states.
+MANY_ROWS = 600_000
 _BEFORE_SOURCE = ("id", "extension", "versionId", "lastUpdated")
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule's statements and what the fates need: its relations and outcome numbers."""
+    """A rule's statements and what the fates need: its relations and outcome numbers.
+
+    ``lines`` is the SELECT of (_part, _id, _text) of its resources, with :data:`PARTS` where a
+    condition on the partition may stand.
+    """
 
     rule: ResourceRule
     steps: RuleSteps
     rows: Rows
     relation: str
+    lines: str
     children: tuple[Scope, ...]
     mapped: int
     merged: int
@@ -71,12 +77,15 @@ def compile_rule(
         made = " UNION ALL ".join(f"SELECT _id FROM {name} WHERE _s IS NULL" for name in twins)
         found = frame.put(f"{identity['_id'].expr} IN ({made})", identity["_id"].layer)
         frame.fail(found, twin)
-    _finish(rule, steps, frame, relation, identity, body)
+    apart = _apart(build, rule) and not early
+    _finish(rule, steps, frame, relation, identity, body, apart=apart)
+    lines = f"SELECT _part, _id, _text FROM {relation} m WHERE _s IS NULL {PARTS}"
     return CompiledRule(
         rule,
         steps,
         rows,
         relation,
+        _late_lines(frame, relation, identity, body) if apart else lines,
         tuple(children.scopes),
         build.outcome(MAPPED, rule.name),
         build.outcome(MERGED, rule.name),
@@ -259,18 +268,40 @@ def _finish(
     relation: str,
     identity: dict[str, Cell],
     body: Built,
+    *,
+    apart: bool,
 ) -> None:
     state = frame.state()
     text = Cell(body.fragment.expr, max(state.layer, body.layer))
     if frame.failures or frame.rows.stated:
         text = Cell(f"CASE WHEN {state.expr} IS NULL THEN {text.expr} END", text.layer)
     outputs = [("_i", Cell("_i"))] if frame.rows.ident is not None else []
-    outputs += [("_row", Cell("_row")), *identity.items(), ("_s", state), ("_text", text)]
+    outputs += [("_row", Cell("_row")), *identity.items(), ("_s", state)]
+    outputs += [] if apart else [("_text", text)]
     outputs += [(f"j{n}", Cell(joined.row)) for n, joined in enumerate(frame.rows.joined)]
     outputs += steps.counted(frame, relation, rule.table)
     stated = frame.rows.stated and has_each(rule.body)
     where = f"_s0 IS DISTINCT FROM {NONE}" if stated else ""
     steps.later(relation, lambda: frame.select(outputs, where))
+
+
+def _apart(build: Build, rule: ResourceRule) -> bool:
+    """Whether the lines are made apart from the states of the rows: the text of many rows does
+    not fit in memory, and it is cheaper to compute twice than to write, read, sort, write and
+    read again. Only for rules without a shape, whose rows are found again by their number."""
+    table = build.tables.get(rule.table)
+    plain = rule.group is None and rule.unpivot is None and rule.pivot is None
+    return plain and not has_each(rule.body) and table is not None and table.rows > MANY_ROWS
+
+
+def _late_lines(frame: Frame, relation: str, identity: dict[str, Cell], body: Built) -> str:
+    """The lines of the rows that became resources, some partitions at a time."""
+    outputs = [("_part", Cell("made_part")), ("_id", Cell("made_id"))]
+    return frame.select(
+        [*outputs, ("_text", Cell(body.fragment.expr, body.layer))],
+        beside=f"JOIN {relation} m ON m._row = b._row WHERE m._s IS NULL {PARTS}",
+        given={identity["_id"].expr: "made_id"},
+    )
 
 
 def has_each(node: Node) -> bool:
