@@ -57,7 +57,6 @@ class Fates:
         for table in tables.values():
             self._leaders.update({(table.name, n): row for n, row in table.equal.items()})
         self._owners: dict[tuple[str, int], str] = {}
-        self._taken: set[tuple[str, str, int]] = set()
         self.lineage: dict[tuple[str, str, str, int], LineageLine] = {}
 
     def _rank(self, effect: Effect) -> tuple[int, bool, int]:
@@ -121,10 +120,9 @@ class Fates:
                 self._differing(row, rule)
 
     def follow(self, rule: str, rows: Iterable[SourceRow]) -> None:
-        """Child rows whose parent is missing or was not made, and that no other parent took."""
+        """Child rows whose parent is missing or was not made."""
         for row in rows:
-            if (rule, row.table, row.number) not in self._taken:
-                self._held_back(row, rule)
+            self._held_back(row, rule)
 
     def _held_back(self, row: SourceRow, rule: str | None) -> None:
         place = 0 if rule is None else self._numbering.rule(rule)
@@ -145,25 +143,25 @@ class Fates:
         self._failed(rows[0], candidate.failure, rule)
         for row in rows[1:]:
             self._held_back(row, rule)
-        for row, failure in candidate.trace.fallen:
-            if row in rows:
-                self._failed(row, failure, rule)
-        for entry in candidate.standing:
-            for row in entry.differing:
+        for entry in candidate.trace.fallen:
+            if entry.member:
+                self._failed(entry.row, entry.failure, rule)
+        for standing in candidate.standing:
+            for row in standing.differing:
                 self._differing(row, rule)
 
     def of_made(self, candidate: Candidate) -> None:
         """The rows of a resource."""
         rule = candidate.rule.name
-        fallen = [row for row, _ in candidate.trace.fallen]
+        fallen = [entry.row for entry in candidate.trace.fallen]
         rows = candidate.rows()
         rows = rows[:1] + [row for row in rows[1:] if row not in fallen]
         self._line(candidate, "anchor", rows[0])
         place = self._numbering.rule(rule)
         self.add(rows[0], Effect("mapped", None, None, rule, place))
         used = [("member", row) for row in rows[1:]]
-        for entry in candidate.standing:
-            used += entry.trace.used if entry.rows[0] in rows else []
+        for standing in candidate.standing:
+            used += standing.trace.used if standing.rows[0] in rows else []
         for follower, leader in self._merged.followers:
             if rule == self._patient_rule and leader is rows[0]:
                 used.append(("merged", follower))
@@ -171,11 +169,10 @@ class Fates:
         for role, row in sorted(used, key=lambda pair: ROLES.index(pair[0])):
             self._line(candidate, role, row)
             self.add(row, Effect("merged", None, None, rule, place))
-            self._taken.add((rule, row.table, row.number))
-        for row, failure in candidate.trace.fallen:
-            self._failed(row, failure, rule)
-        for entry in candidate.standing:
-            for row in entry.differing:
+        for entry in candidate.trace.fallen:
+            self._failed(entry.row, entry.failure, rule)
+        for standing in candidate.standing:
+            for row in standing.differing:
                 self._differing(row, rule)
 
     def _line(self, candidate: Candidate, role: str, row: SourceRow) -> None:

@@ -85,7 +85,8 @@ class _Interpreter:
         for candidate in made:
             fates.of_made(candidate)
         for candidate in made:
-            fates.follow(candidate.rule.name, candidate.trace.orphaned)
+            for fallen in candidate.trace.fallen:
+                fates.follow(candidate.rule.name, self._under.item(fallen))
         for candidate in self._making.candidates:
             under = list(self._under.rows(candidate.rule.body, candidate.standing[0].place))
             fates.own([*candidate.rows(), *under], candidate.patient)

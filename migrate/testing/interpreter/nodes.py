@@ -194,7 +194,7 @@ class Values:
             given = NOTHING if child.failures else self.value(node.item, inner, child)
             looked_at += 1
             if child.failures:
-                trace.dropped(child, inner.row)
+                trace.dropped(child, inner, node)
             else:
                 kept += 1
                 items.append(given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from migrate.core.profiles.ast import Each
+from migrate.testing.interpreter.places import Place
 from migrate.testing.interpreter.tables import SourceRow
 
 
@@ -14,6 +15,25 @@ class Failure:
 
     code: str
     place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A child row that failed by itself, as an item of this each."""
+
+    place: Place
+    failure: Failure
+    node: Each
+
+    @property
+    def row(self) -> SourceRow:
+        """The row itself."""
+        return self.place.row
+
+    @property
+    def member(self) -> bool:
+        """Whether it is a row of a group."""
+        return self.node.table == "members"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +60,14 @@ class Miss:
 
 @dataclass(slots=True)
 class Trace:
-    """``used`` are the rows that went in by role; ``fallen`` child rows that failed, ``orphaned``
-    those under one that did; ``relied`` the (rule, row) whose resource was pointed at."""
+    """``used`` are the rows that went in by role; ``fallen`` child rows that failed; ``relied``
+    the (rule, row) whose resource was pointed at."""
 
     failures: list[Failure] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     misses: list[Miss] = field(default_factory=list)
     used: list[tuple[str, SourceRow]] = field(default_factory=list)
-    fallen: list[tuple[SourceRow, Failure]] = field(default_factory=list)
-    orphaned: list[SourceRow] = field(default_factory=list)
+    fallen: list[Fallen] = field(default_factory=list)
     relied: set[tuple[str, int]] = field(default_factory=set)
 
     def fail(self, code: str, place: int) -> None:
@@ -70,16 +89,13 @@ class Trace:
         self.misses += child.misses
         self.used += child.used
         self.fallen += child.fallen
-        self.orphaned += child.orphaned
         self.relied |= child.relied
 
-    def dropped(self, child: Trace, row: SourceRow) -> None:
+    def dropped(self, child: Trace, place: Place, node: Each) -> None:
         """A child row failed: it is left out, and what it would have held goes with it; the
         members of a group keep their own failures."""
-        self.fallen.append((row, child.first()))
-        self.orphaned += [part for role, part in child.used if role == "child"]
-        self.orphaned += [*(part for part, _ in child.fallen), *child.orphaned]
-        self.fallen += [pair for pair in child.fallen if pair[0].table == row.table]
+        self.fallen.append(Fallen(place, child.first(), node))
+        self.fallen += [entry for entry in child.fallen if entry.member]
         self.notes += child.notes
         self.misses += child.misses
         self.relied |= child.relied

@@ -9,6 +9,7 @@ from migrate.testing.interpreter.children import Children
 from migrate.testing.interpreter.merging import MergedPatients
 from migrate.testing.interpreter.places import Place, Reader
 from migrate.testing.interpreter.tables import SourceRow, Table
+from migrate.testing.interpreter.trace import Fallen
 from migrate.testing.interpreter.walking import eaches
 
 #: What an each may walk besides the rows of a table: rows that have their fate elsewhere.
@@ -37,6 +38,11 @@ class Under:
         if id(body) not in self._known:
             self._known[id(body)] = body, list(eaches(body))
         return self._known[id(body)][1]
+
+    def item(self, fallen: Fallen) -> Iterator[SourceRow]:
+        """All rows that a child row would have held."""
+        yield from (member.row for member in fallen.place.members[1:])
+        yield from self.rows(fallen.node.item, fallen.place)
 
     def rows(self, body: Node, place: Place) -> Iterator[SourceRow]:
         """All child rows under a row, at any depth."""
