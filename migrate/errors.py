@@ -7,6 +7,8 @@ No part ever quotes a value out of a chart: callers pass names, counts and addre
 
 from __future__ import annotations
 
+import errno
+
 
 class MigrateError(Exception):
     """Base of all expected failures.
@@ -85,3 +87,29 @@ class Interrupted(MigrateError):
     """Stopped by the user; what was finished is kept and the same command resumes."""
 
     exit_code = 130
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# The words of Arrow, SQLite and DuckDB, which give no errno, for the same three conditions.
+_FULL_IN_WORDS = (
+    *(f"[errno {number}]" for number in _FULL),
+    "database or disk is full",
+    "no space left on device",
+    "disk quota exceeded",
+    "file too large",
+)
+
+
+def disk_is_full(fault: BaseException | None) -> bool:
+    """Whether a failure, or what it came from, is a disk (or a quota) without room.
+
+    The text of the failure is looked at and never passed on: it may quote a cell.
+    """
+    while fault is not None:
+        if isinstance(fault, OSError) and fault.errno in _FULL:
+            return True
+        words = str(fault).lower()
+        if any(phrase in words for phrase in _FULL_IN_WORDS):
+            return True
+        fault = fault.__cause__ or fault.__context__
+    return False

@@ -14,7 +14,14 @@ import click
 
 from migrate.cli.output import Frame, emit, error_document, error_lines, say, tell
 from migrate.cli.progress import progress_for
-from migrate.errors import AskedWrongly, Interrupted, MigrateError, OurBug
+from migrate.errors import (
+    AskedWrongly,
+    Interrupted,
+    MigrateError,
+    NeedsPerson,
+    OurBug,
+    disk_is_full,
+)
 
 if TYPE_CHECKING:
     from migrate.stages.progress import Progress
@@ -96,7 +103,7 @@ def run_command(group: click.Group, arguments: list[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:  # the last line of defence: its text may quote a chart
-        return _failed(session, _our_bug(error))
+        return _failed(session, _disk_full() if disk_is_full(error) else _our_bug(error))
 
 
 def _failed(session: Session, error: MigrateError) -> int:
@@ -110,6 +117,15 @@ def _asked_wrongly(wrong: click.ClickException) -> AskedWrongly:
     context = getattr(wrong, "ctx", None)
     path = context.command_path if context else "ehr-migrate"
     return AskedWrongly("PRJ009", wrong.format_message(), try_=f"{path} --help")
+
+
+def _disk_full() -> NeedsPerson:
+    return NeedsPerson(
+        "PRJ010",
+        "the disk is full",
+        kept="every finished stage; the unfinished one will be done again",
+        try_="free some space, then run the same command again",
+    )
 
 
 def _our_bug(error: Exception) -> OurBug:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from migrate.errors import NeedsPerson
+from migrate.errors import NeedsPerson, disk_is_full
 
 _CHUNK = 1 << 20
 
@@ -99,7 +98,7 @@ def full_disk_in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if not disk_is_full(error):
             raise
         raise NeedsPerson(
             "PRJ010",

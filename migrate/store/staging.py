@@ -7,7 +7,6 @@ what was there before, never half an extraction.
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -22,7 +21,7 @@ from migrate import __version__
 from migrate.core.issues import Address, Issue
 from migrate.core.model import ADDRESS_COLUMNS, Manifest, SourceFile, SourceTable
 from migrate.core.ports import ExtractEvent, OtherFile, RowReject, Rows, TableDone
-from migrate.errors import NeedsPerson, OurBug
+from migrate.errors import NeedsPerson, OurBug, disk_is_full
 from migrate.store.files import folder_replaced, write_json
 from migrate.store.manifest import input_digest, read_manifest, write_manifest
 from migrate.store.parquet import ParquetFile
@@ -41,7 +40,6 @@ _REJECTS = pa.schema(
         "raw": pa.binary(),
     }
 )
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _MOST_HELD = 192 << 20
 _REJECTS_HELD = 4 << 20
 
@@ -114,9 +112,7 @@ class _full_disk_in_words:
         fault: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        full = isinstance(fault, OSError) and any(
-            fault.errno == number or f"[errno {number}]" in str(fault).lower() for number in _FULL
-        )
+        full = isinstance(fault, OSError) and disk_is_full(fault)
         if full or (isinstance(fault, NeedsPerson) and fault.code == "PRJ010"):
             raise NeedsPerson(
                 "EXT024",

@@ -7,7 +7,6 @@ of its bytes, which is enough to see that somebody changed it.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import uuid
@@ -19,7 +18,7 @@ from typing import Literal
 import orjson
 
 from migrate.core.ports import Capabilities, Receipt, Stored, Write
-from migrate.errors import AskedWrongly, NeedsPerson
+from migrate.errors import AskedWrongly, NeedsPerson, disk_is_full
 
 _IDENTITY = ".ehr-migrate-target"
 MAX_BUNDLE = 5000
@@ -182,7 +181,7 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        full = disk_is_full(error)
         raise NeedsPerson(
             "PRJ010" if full else "LOD003",
             "the disk is full (while writing the target folder)"

@@ -1,11 +1,17 @@
 """Bad input: a message of four parts, a documented exit code, nothing lost, no traceback."""
 
+import resource
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from migrate.errors import disk_is_full
 from tests.cli.run import RIVERBEND, Answer, ehr_migrate, riverbend_project
+from tests.crash.chains import whole_way
+from tests.shared import ROOT
 
 
 def four_parts(answer: Answer, code: int) -> str:
@@ -66,6 +72,46 @@ def test_a_column_gone_from_the_export(tmp_path: Path) -> None:
     assert "problems" in answer.err
 
 
+@pytest.mark.parametrize("stage", ["extract", "map", "report"])
+def test_a_full_disk_stops_and_goes_on(tmp_path: Path, stage: str) -> None:
+    """A limit on the size of files is what a full disk or a quota looks like to a process."""
+    project = whole_way(tmp_path).prepared
+    before = {"extract": [], "map": ["extract"], "report": ["extract", "map", "validate"]}[stage]
+    before += ["reconcile"] * (stage == "report")
+    for earlier in before:
+        assert ehr_migrate("-C", project, earlier).code in {0, 10}
+    full = subprocess.run(
+        [sys.executable, "-m", "migrate.cli.main", "-C", str(project), stage],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (1024, resource.RLIM_INFINITY)
+        ),
+    )
+    code = four_parts(Answer(full.returncode, full.stdout, full.stderr), 21)
+    assert code == ("EXT024" if stage == "extract" else "PRJ010")
+    assert ehr_migrate("-C", project, stage).code in {0, 10}
+
+
+@pytest.mark.parametrize(
+    ("fault", "full"),
+    [
+        (OSError(28, "x"), True),
+        (RuntimeError("IO Error: No space left on device"), True),
+        (OSError(13, "x"), False),
+        (ValueError("x"), False),
+    ],
+)
+def test_a_full_disk_is_known_by_number_or_by_words(fault: Exception, full: bool) -> None:
+    assert disk_is_full(fault) is full
+    try:
+        raise KeyError("x") from fault
+    except KeyError as outer:
+        assert disk_is_full(outer) is full
+
+
 def test_json_has_one_document_on_failure(tmp_path: Path) -> None:
     answer = ehr_migrate("-C", tmp_path, "status", "--json")
     assert answer.document["error"]["code"] == "PRJ001"
@@ -93,9 +139,6 @@ def test_help_is_quick_and_imports_little() -> None:
         "print([m for m in ('pandas','duckdb','pyarrow','great_expectations','fhir','rich')"
         " if m in sys.modules])"
     )
-    import subprocess
-    import sys
-
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
