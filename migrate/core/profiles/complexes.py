@@ -9,16 +9,21 @@ from migrate.core import fhirtypes
 from migrate.core.profiles import leaves, scalars
 from migrate.core.profiles.ast import (
     ColumnLoop,
+    CrosswalkValue,
     Each,
+    First,
     Leaf,
     ListNode,
     Node,
     ObjectNode,
     Place,
+    ReferenceValue,
     Scalar,
+    Sql,
 )
 from migrate.core.profiles.checking import Checking
 from migrate.core.profiles.codings import beside
+from migrate.core.profiles.expressions import only_first
 from migrate.core.profiles.objects import fixed, literal, object_node, system_scalar
 from migrate.core.profiles.problems import choice
 from migrate.core.profiles.scope import Scope
@@ -72,21 +77,13 @@ def by_element(
 ) -> ObjectNode:
     """An object whose keys are elements of its type; checks that R4's required ones are there."""
     members: list[tuple[str, Node]] = []
-    given: dict[str, Place] = {}
+    given: dict[str, list[Place]] = {}
     for entry in tree:
         member = member_of(type_path, entry.key, entry.place, spot.path, checking)
         if member is None or isinstance(entry.value, Null):
             continue
         element = member.element.name
-        if element in given:
-            checking.problems.add(
-                "PRO015",
-                entry.place,
-                f"{spot.path}.{element} is given twice, in two types",
-                "one of them, or 'first:'",
-            )
-            continue
-        given[element] = entry.place
+        given.setdefault(element, []).append(entry.place)
         inner = spot.to(member)
         node = _special(entry.value, inner, type_path, checking)
         if node is None:
@@ -94,10 +91,44 @@ def by_element(
         if node is not None:
             needed = member.element.min > 0
             members.append((entry.key, with_required(node) if needed else node))
+    for element, places in given.items():
+        if len(places) > 1:
+            members = _one_of(members, element, type_path, places[1], spot, checking)
     check_required(type_path, given.keys(), spot, tree.place, checking)
     if spot.type in QUANTITIES:
         members = _only_with_value(members)
     return object_node(type_path, members, tree.place)
+
+
+def _one_of(
+    members: list[tuple[str, Node]],
+    element: str,
+    type_path: str,
+    place: Place,
+    spot: Spot,
+    checking: Checking,
+) -> list[tuple[str, Node]]:
+    """An element given in several types: each has a ``when``, and the first that holds is taken."""
+    found: list[tuple[str, Node]] = []
+    earlier: list[Sql] = []
+    for name, node in members:
+        known = fhirtypes.member(type_path, name)
+        if known is None or known.element.name != element:
+            found.append((name, node))
+            continue
+        when = getattr(node, "when", None)
+        if when is None or known.element.min > 0 or isinstance(node, First):
+            checking.problems.add(
+                "PRO015",
+                place,
+                f"{spot.path}.{element} is given twice, in two types",
+                "one of them, 'first:', or a 'when' at each of an element that may be missing",
+            )
+            return members
+        assert isinstance(node, Scalar | CrosswalkValue | ReferenceValue | ObjectNode)
+        found.append((name, replace(node, when=only_first(when, earlier))))
+        earlier.append(when)
+    return found
 
 
 def check_required(

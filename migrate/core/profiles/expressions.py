@@ -30,6 +30,14 @@ def sql(text: Text, scope: Scope, checking: Checking) -> Sql:
     return _with_placeholders(text, tree, scope, checking)
 
 
+def only_first(when: Sql, earlier: Sequence[Sql]) -> Sql:
+    """The condition that holds where ``when`` does and none of the earlier ones."""
+    found: Sql | None = when
+    for other in earlier:
+        found = both(found, Sql(f"NOT coalesce(({other.text}), false)", other.columns))
+    return found or when
+
+
 def _refuse(text: Text, checking: Checking, message: str, write: str = _INSTEAD) -> None:
     checking.problems.add("PRO023", text.place, message, write)
 

@@ -56,6 +56,7 @@ CROSSWALK = {"st": CROSSWALK_HEAD + "A,clinical,active,Active,equal,me,\n"}
         ("recordedDate: {column: a, transform: [[squeeze]]}", "PRO012", 45),
         ("recordedDate: {when: \"a = '1'\"}", "PRO012", 21),
         ("onsetDateTime: a\n      onsetString: b", "PRO015", 7),
+        ('onsetDateTime: {column: a, when: "b is null"}\n      onsetString: b', "PRO015", 7),
         ("code: {crosswalk: nowhere, column: a}", "PRO022", 25),
         ("code: {crosswalk: st}", "PRO016", 13),
         ("code: {system: icd1O, column: a}", "PRO022", 22),
