@@ -142,11 +142,11 @@ def write_sheet(
 
 def _end_of_lines(handle: int) -> int:
     """The offset behind the last whole line."""
-    start = size = os.fstat(handle).st_size
+    start = os.fstat(handle).st_size
     while start > 0:
         step = min(start, 1 << 16)
         start -= step
         found = os.pread(handle, step, start).rfind(b"\n")
         if found >= 0:
             return start + found + 1
-    return 0 if size else size
+    return 0

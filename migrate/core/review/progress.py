@@ -47,7 +47,10 @@ class ReviewProgress:
 
 
 def newest(planted: bool, given: Iterable[tuple[str, str, bool]]) -> Judged:
-    """What holds of an item after these (verdict, note, shown planted), in their order."""
+    """What holds of an item after these (verdict, note, shown planted), in their order.
+
+    Wrong and unsure both find a planted difference: either way somebody noticed it.
+    """
     verdict, note, state = "", "", "waiting" if planted else ""
     for word, words, shown in given:
         note = words
@@ -55,10 +58,8 @@ def newest(planted: bool, given: Iterable[tuple[str, str, bool]]) -> Judged:
             verdict = word
         elif word == "right":
             verdict, state = word, "overlooked"
-        elif word == "wrong":
-            verdict, state = "", "found"
         else:
-            verdict = word
+            verdict, state = "", "found"
     return Judged(verdict, note, state)
 
 

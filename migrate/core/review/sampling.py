@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 OF_EACH = 2
 SECONDS_A_CHART = 30
@@ -86,7 +87,7 @@ def planted_places(charts: int, wanted: int, seed: str) -> list[int]:
     edges = [charts * n // count for n in range(count + 1)] if count else []
     return [
         start + chance(seed, "planted", str(start)) % (end - start)
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]
 
 
