@@ -24,6 +24,7 @@ _SYSTEMS = {
     "http://hl7.org/fhir/sid/cvx": "CVX",
     "http://hl7.org/fhir/sid/ndc": "NDC",
     "http://www.ama-assn.org/go/cpt": "CPT",
+    "urn:oid:2.16.840.1.113883.6.238": "CDC race and ethnicity",
     "http://hl7.org/fhir/sid/us-ssn": "SSN",
 }
 _STANDARD = ("http://terminology.hl7.org/", "http://hl7.org/fhir/", "urn:ietf:", "urn:iso:")
@@ -127,13 +128,14 @@ def _object(item: Mapping[str, object], path: str) -> Iterator[Line]:
                 yield from _walk(item, name, f"{path}.")
 
 
-def _extension(item: Mapping[str, object], path: str) -> Iterator[Line]:
-    label = str(item.get("url", "")).rsplit("/", 1)[-1].replace("-", " ")
+def _extension(item: Mapping[str, object], path: str, outside: str = "") -> Iterator[Line]:
+    own = _HUMP.sub(" ", str(item.get("url", "")).rsplit("/", 1)[-1].replace("-", " ")).lower()
+    label = f"{outside}: {own}" if outside else own
     for name, value in item.items():
         if name == "extension" and isinstance(value, list):
             for inner in value:
                 if isinstance(inner, dict):
-                    yield from _extension(inner, path)
+                    yield from _extension(inner, f"{path}.extension", label)
         elif name.startswith("value"):
             for line in _walk(item, name, f"{path}."):
                 yield Line(line.path, label, line.value, line.kind)
@@ -144,7 +146,7 @@ def _coding(item: Mapping[str, object]) -> str:
     named = _SYSTEMS.get(system)
     if named is None and system and not system.startswith(_STANDARD):
         named = system.rsplit(":", 1)[-1] if system.startswith("urn:") else system
-    words = [str(item[part]) for part in ("code", "display") if part in item]
+    words = list(dict.fromkeys(str(item[part]) for part in ("code", "display") if part in item))
     return " ".join([*words, *([f"({named})"] if named else [])])
 
 
