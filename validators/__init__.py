@@ -22,9 +22,27 @@ class StandardPack:
 
     def checks(self) -> Iterable[Check]:
         """All checks, in the order of their modules."""
-        from . import completeness, conformance, gx, money, plausibility, safety, terminology
+        from . import (
+            completeness,
+            conformance,
+            gx,
+            money,
+            plausibility,
+            safety,
+            secondpath,
+            terminology,
+        )
 
-        modules = (conformance, terminology, completeness, gx, plausibility, safety, money)
+        modules = (
+            conformance,
+            terminology,
+            completeness,
+            gx,
+            plausibility,
+            safety,
+            money,
+            secondpath,
+        )
         return [check for module in modules for check in module.CHECKS]
 
     def suites(self) -> Mapping[str, str]:

@@ -21,7 +21,6 @@ _FAMILIES = {
     "MAP": "mapping",
     "CHK": "checks",
     "REC": "reconciliation",
-    "REV": "chart review",
     "LOD": "plan, signature, load and verification",
 }
 

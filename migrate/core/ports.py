@@ -179,10 +179,12 @@ class Facts(Protocol):
     id, patient: the id of the Patient that the resource itself names as its owner, status),
     ``run.links`` (type, id, element, target: the text of every Reference.reference),
     ``run.dates`` (type, id, element, moment: its own dates and ends of periods), ``run.codes``
-    (type, element: coding or identifier, system, code, n), ``run.measures`` (id, moment, code,
+    (type, element: coding or identifier, system, code, n), ``run.identifiers`` (type, id, position:
+    1.., system, value, usage), ``run.measures`` (id, moment, code,
     value, unit: a line for each code of each number) and ``run.malformed`` (type, line: lines that
     are no JSON object of that type). Where the profile is known: ``run.columns`` (tbl, col,
-    rows, filled, use: used, excluded or unclaimed), ``run.keys`` (tbl, col, position).
+    rows, filled, use: used, excluded or unclaimed), ``run.keys`` (tbl, col, position). Where the
+    profile has a second path: ``second.<kind>`` (``migrate.core.secondpath``).
     """
 
     def sql(self, query: str, parameters: Sequence[object] = ()) -> pa.Table:

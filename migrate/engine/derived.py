@@ -126,6 +126,16 @@ def _codes(name: str, _: Collection[str]) -> Iterator[str]:
         )
 
 
+def _identifiers(name: str, used: Collection[str]) -> Iterator[str]:
+    if "identifier" in used:
+        yield (
+            f"SELECT {literal(name)}, id, position, texts[1], texts[2], texts[3] FROM (SELECT id, "
+            "position, json_extract_string(part, ['$.system', '$.value', '$.use']) AS texts FROM "
+            "(SELECT id, unnest(range(1, len(parts) + 1)) AS position, unnest(parts) AS part FROM "
+            f"(SELECT id, json_extract(resource, '$.identifier[*]') AS parts FROM {_lines(name)})))"
+        )
+
+
 def _measures(name: str, _: Collection[str]) -> Iterator[str]:
     if name != "Observation":
         return
@@ -155,6 +165,10 @@ DERIVED = {
     "links": Derived("type VARCHAR, id VARCHAR, element VARCHAR, target VARCHAR", _links),
     "codes": Derived(
         "type VARCHAR, element VARCHAR, system VARCHAR, code VARCHAR, n BIGINT", _codes
+    ),
+    "identifiers": Derived(
+        "type VARCHAR, id VARCHAR, position BIGINT, system VARCHAR, value VARCHAR, usage VARCHAR",
+        _identifiers,
     ),
     "measures": Derived(
         "id VARCHAR, moment VARCHAR, code VARCHAR, value DOUBLE, unit VARCHAR", _measures

@@ -19,9 +19,10 @@ import orjson
 import pyarrow as pa
 
 from migrate.core.compile.sqltext import literal, quoted
+from migrate.core.secondpath import SCHEMA, Definition
 from migrate.engine.connection import connect
 from migrate.engine.derived import DERIVED
-from migrate.errors import OurBug
+from migrate.errors import AskedWrongly, MigrateError, OurBug
 
 _SHORT_LINE = 1 << 20
 _RUN_FILES = {
@@ -35,14 +36,26 @@ _RUN_FILES = {
 
 
 def open_judged(
-    run_folder: Path, relations: Mapping[str, pa.Table] | None = None, *, threads: int = 2
+    run_folder: Path,
+    relations: Mapping[str, pa.Table] | None = None,
+    *,
+    threads: int = 2,
+    definitions: Sequence[Definition] = (),
 ) -> JudgedFacts:
     """Open a run for checks; ``relations`` add tables to the schema ``run`` by name.
 
-    What a run does not have yet is an empty relation in ``run`` and missing in ``staged`` and
-    ``fhir``. Close it, or use it as a context.
+    ``definitions`` make the schema ``second``; those whose staged tables the export lacks are
+    left out. What a run does not have yet is an empty relation in ``run`` and missing in
+    ``staged`` and ``fhir``. Close it, or use it as a context. Raises AskedWrongly (CHK093) for
+    a definition that does not fit the staged tables.
     """
-    return JudgedFacts(run_folder, relations or {}, threads)
+    facts = JudgedFacts(run_folder, relations or {}, threads)
+    try:
+        facts.define(definitions)
+    except MigrateError:
+        facts.close()
+        raise
+    return facts
 
 
 class JudgedFacts:
@@ -66,6 +79,24 @@ class JudgedFacts:
         for name, table in relations.items():
             self._keep(name, table)
         self._execute("SET lock_configuration = true")
+
+    def define(self, definitions: Sequence[Definition]) -> None:
+        """Make the schema ``second`` of these views and macros, in their order."""
+        self._execute(f"CREATE SCHEMA {SCHEMA}")
+        for definition in definitions:
+            needs = {n if "." in n else f"staged.{n}" for n in definition.needs}
+            if not needs <= self._names:
+                continue
+            try:
+                self._execute(definition.sql)
+            except OurBug:
+                raise AskedWrongly(
+                    "CHK093",
+                    f"the second path's '{definition.name}' does not fit the staged tables",
+                    try_="compare its columns with those of the tables: ehr-migrate scan",
+                ) from None
+            if definition.view:
+                self._names.add(f"{SCHEMA}.{definition.name}")
 
     def __enter__(self) -> Self:
         return self

@@ -19,8 +19,9 @@ from migrate.core.ports import Outcome
 from migrate.core.suites import Choice, SuiteText, choose, verdict
 from migrate.errors import AskedWrongly, MigrateError
 from migrate.stages.mapping import project_profile, staged_manifest
+from migrate.stages.secondpath import second_path, second_path_file
 from migrate.stages.suites import chosen_suites
-from migrate.store.files import folder_replaced, text_digest, write_json
+from migrate.store.files import file_digest, folder_replaced, text_digest, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +102,9 @@ def run(project: Project, run: Run, progress: Progress, *, force: bool = False) 
         "profile": mapped.inputs.get("profile", ""),
         "suites": _digest_of(texts, checks),
     }
+    second = second_path_file(project, project_profile(project, staged_manifest(run)))
+    if second is not None:
+        inputs["second path"] = file_digest(second)
     skipped = not force and run.up_to_date("validate", inputs)
     if skipped:
         progress.note("validate: nothing has changed, skipped")
@@ -159,8 +163,13 @@ def _validate(
 
     run.unfinish("validate", "report", "plan")
     manifest = staged_manifest(run)
-    relations = profile_relations(project_profile(project, manifest), manifest)
-    with folder_replaced(run.file(FINDINGS)) as folder, open_judged(run.folder, relations) as facts:
+    profile = project_profile(project, manifest)
+    relations = profile_relations(profile, manifest)
+    definitions = second_path(second_path_file(project, profile))
+    with (
+        folder_replaced(run.file(FINDINGS)) as folder,
+        open_judged(run.folder, relations, definitions=definitions) as facts,
+    ):
         entries = carry_out(facts, choices, checks, folder, progress)
     write_json(run.file(CHECKS_FILE), {"checks": entries})
     counts: dict[str, int] = {}

@@ -16,16 +16,7 @@ __all__ = ["Address", "Issue", "IssueCode", "Severity", "catalogue", "code"]
 @cache
 def catalogue() -> dict[str, IssueCode]:
     """All issue codes by code, in the order of their families."""
-    from migrate.core.issues import (
-        checks,
-        extract,
-        loading,
-        mapping,
-        profile,
-        project,
-        reconciling,
-        reviewing,
-    )
+    from migrate.core.issues import checks, extract, loading, mapping, profile, project, reconciling
 
     families = (
         project.CODES,
@@ -34,7 +25,6 @@ def catalogue() -> dict[str, IssueCode]:
         mapping.CODES,
         checks.CODES,
         reconciling.CODES,
-        reviewing.CODES,
         loading.CODES,
     )
     return {entry.code: entry for family in families for entry in family}

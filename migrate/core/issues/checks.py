@@ -3,6 +3,10 @@
 from migrate.core.issues.model import IssueCode
 
 _PROFILE = "Mend the profile's rule that made the resource, then map again."
+_TWO_PATHS = (
+    "Open the row and the resource at the address; the finding's element names the columns that "
+    "differ. One of the two paths is wrong: the profile, or second-path.sql."
+)
 _CHART = "Open the charts at the addresses listed and correct the old system, or accept by name."
 
 CODES = (
@@ -136,6 +140,15 @@ CODES = (
         "The check's parts name the expectation and the figures; look at that table or column.",
     ),
     IssueCode(
+        "CHK026",
+        "chart not the same by the second path",
+        "error",
+        "A visit, appointment, vital sign, vaccine, procedure, note, document, order or referral "
+        "that was read out of the staged rows once more, without the profile, is not in the FHIR "
+        "output as it should be, or the output holds one that the rows do not.",
+        _TWO_PATHS,
+    ),
+    IssueCode(
         "CHK030",
         "dated before the patient's birth",
         "error",
@@ -225,11 +238,29 @@ CODES = (
         "A clinician looks at each; a transgender patient's chart is right as it is.",
     ),
     IssueCode(
+        "CHK044",
+        "tier-0 fact not the same by the second path",
+        "error",
+        "Who a patient is, an allergy, a medication, a problem or a result, read out of the staged "
+        "rows once more without the profile, is not in the FHIR output as it should be, or the "
+        "output holds one that the rows do not.",
+        _TWO_PATHS,
+    ),
+    IssueCode(
         "CHK050",
         "two sums of the old system disagree",
         "warning",
         "Two places of the old system that should say the same amount do not.",
         "The biller says which holds; both are kept.",
+    ),
+    IssueCode(
+        "CHK051",
+        "money not the same by the second path",
+        "error",
+        "A coverage, charge, payment, adjustment, balance, claim or remittance, read out of the "
+        "staged rows once more without the profile, is not in the FHIR output as it should be, or "
+        "the output holds one that the rows do not.",
+        _TWO_PATHS,
     ),
     IssueCode(
         "CHK090",
@@ -252,6 +283,13 @@ CODES = (
         "error",
         "The run was not judged since it was last mapped, so nothing speaks for it yet.",
         "Run `ehr-migrate validate`, or `ehr-migrate dry-run` for all stages.",
+    ),
+    IssueCode(
+        "CHK093",
+        "second path not valid",
+        "error",
+        "second-path.sql holds what may not stand there, or does not fit the staged tables.",
+        "Mend the statements that the message names; the guide, page 'second-path', has the rules.",
     ),
     IssueCode(
         "CHK900",

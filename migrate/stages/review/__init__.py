@@ -1,1 +1,0 @@
-"""``review``: a clinician compares drawn charts with what the old system had."""
