@@ -64,6 +64,11 @@ test-server: setup
 real-server: setup
 	@$(BIN)/python -m tests.server.real $(BASE) $(FHIR)
 
+# --- dumps and live databases against real MariaDB and PostgreSQL servers (Debian's packages) ---
+.PHONY: dumps-values
+dumps-values: setup
+	@EHR_MIGRATE_SHARED=$(SHARED) $(BIN)/python -m pytest tests/server/test_dump_values.py -v
+
 # --- the engine's figures, as ratios in one run ------------------------------------------------
 .PHONY: bench
 bench: setup

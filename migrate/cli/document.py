@@ -21,6 +21,7 @@ _FAMILIES = {
     "MAP": "mapping",
     "CHK": "checks",
     "REC": "reconciliation",
+    "REV": "chart review",
     "LOD": "plan, signature, load and verification",
 }
 

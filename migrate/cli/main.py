@@ -38,9 +38,9 @@ def cli(session: Session, folder: Path | None) -> None:
 
 def commands() -> click.Group:
     """The whole command line, with all commands."""
-    from migrate.cli import deliver, look, prepare, setup
+    from migrate.cli import deliver, look, prepare, review, setup
 
-    for module in (setup, prepare, deliver, look):
+    for module in (setup, prepare, review, deliver, look):
         module.add_to(cli)
     return cli
 

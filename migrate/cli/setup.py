@@ -13,10 +13,20 @@ from migrate.cli.output import table_lines
 
 def add_to(cli: click.Group) -> None:
     """Add the commands of this module."""
+    _add_init(cli)
+    _add_looks(cli)
 
+
+def _add_init(cli: click.Group) -> None:
     @command(cli, "init")
     @click.argument("folder", type=click.Path(path_type=Path))
-    @click.option("--from", "location", required=True, metavar="EXPORT", help="The export.")
+    @click.option(
+        "--from",
+        "location",
+        required=True,
+        metavar="EXPORT",
+        help="The export: a folder, a file, or the address of a database without its password.",
+    )
     @click.option("--profile", required=True, help="The mapping profile of the old system.")
     @click.option("--name", help="The practice's name (default: the folder's).")
     @click.option("--timezone", help="The site's time zone, e.g. America/Chicago.")
@@ -27,6 +37,9 @@ def add_to(cli: click.Group) -> None:
     )
     @click.option(
         "--controls", type=click.Path(path_type=Path), help="The old system's own totals."
+    )
+    @click.option(
+        "--all-tables", is_flag=True, help="Of a database: tables the profile does not name, too."
     )
     @click.option("--accepted", type=click.Path(path_type=Path), help="Accepted findings (CSV).")
     def init(session: Session, **options: Any) -> None:
@@ -44,6 +57,8 @@ def add_to(cli: click.Group) -> None:
             f"next: ehr-migrate -C {options['folder']} dry-run",
         )
 
+
+def _add_looks(cli: click.Group) -> None:
     @command(cli, "scan")
     @click.option(
         "--from", "location", metavar="EXPORT", help="An export (default: the project's)."

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from migrate.core.ports import ExtractEvent, ExtractRequest, TableDone
+from migrate.core.profiles.declared import declared_tables
 from migrate.errors import FailedForNow
+from migrate.plugins import profile_library
 from migrate.stages.source import (
     choose_extractor,
     kinds_of_files,
@@ -102,7 +104,7 @@ def run(project: Project, progress: Progress) -> Extracted:
         progress.note("extract: nothing has changed, skipped")
         return _outcome(run, skipped=True)
     run.unfinish("extract", *_LATER)
-    request = ExtractRequest(project.source(), project.settings.source.options)
+    request = ExtractRequest(project.source(), project.settings.source.options, _chosen(project))
     progress.start("extracting")
     staged = stage(
         _watched(extractor.extract(request), progress),
@@ -132,6 +134,14 @@ def _inputs(project: Project, extractor: str, digest: str | None) -> dict[str, s
     options = orjson.dumps(dict(source.options), option=orjson.OPT_SORT_KEYS).decode()
     settings = text_digest(extractor, source.exported_at, options)
     return {"settings": settings} | ({} if digest is None else {"input": digest})
+
+
+def _chosen(project: Project) -> frozenset[str] | None:
+    """Of a database only the tables that the profile names, unless all are asked for."""
+    source = project.settings.source
+    if "://" not in project.source() or source.options.get("all_tables") is True:
+        return None
+    return declared_tables(source.profile, profile_library(project.folder)).named or None
 
 
 def _run_for(project: Project, inputs: dict[str, str]) -> Run:

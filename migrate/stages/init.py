@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.errors import AskedWrongly
+from migrate.stages.source import choose_extractor
 from migrate.store.workspace import ID_KEY_FILE, Project, create_project
 
 _TEMPLATE = """\
@@ -24,6 +25,7 @@ profile = {profile}
 exported_at = {exported_at}   # the instant that the export stands for
 
 [source.options]
+{all_tables}
 # encoding = "cp1252"              # and delimiter, quote, null_tokens, ignore, dictionary
 
 [target]
@@ -55,6 +57,7 @@ class InitRequest:
     id_key: Path | None = None
     controls: Path | None = None
     accepted: Path | None = None
+    all_tables: bool = False
 
 
 def run(request: InitRequest) -> Project:
@@ -67,6 +70,7 @@ def run(request: InitRequest) -> Project:
         location=json.dumps(location, ensure_ascii=False),
         profile=json.dumps(request.profile),
         exported_at=json.dumps(_instant(request.exported_at, location)),
+        all_tables=_all_tables(request),
         kind=json.dumps(kind),
         address=json.dumps(address),
     )
@@ -92,9 +96,22 @@ def _timezone(named: str | None) -> str:
     return f"timezone = {json.dumps(named)}"
 
 
+def _all_tables(request: InitRequest) -> str:
+    if "://" not in request.location:
+        if request.all_tables:
+            raise AskedWrongly(
+                "PRJ009", "--all-tables is for a database", try_="leave it out: all files are read"
+            )
+        return ""
+    return f"all_tables = {str(request.all_tables).lower()}   # false: those that the profile names"
+
+
 def _location(named: str) -> str:
     if "://" in named:
-        return named
+        choose_extractor(named, None)
+        scheme, _, file = named.partition(":///")
+        relative = scheme.startswith("sqlite") and file and not file.startswith("/")
+        return f"{scheme}:///{Path(file).resolve()}" if relative else named
     path = Path(named)
     if not path.exists():
         raise AskedWrongly(
@@ -137,6 +154,8 @@ def _instant(named: str | None, location: str) -> str:
                 try_="write it like 2026-01-15T18:00:00-06:00",
             )
         return named
+    if "://" in location:
+        return datetime.datetime.now(datetime.UTC).replace(microsecond=0).isoformat()
     path = Path(location)
     files = [path] if path.is_file() else [entry for entry in path.rglob("*") if entry.is_file()]
     newest = max((entry.stat().st_mtime for entry in files), default=0.0)

@@ -16,7 +16,16 @@ __all__ = ["Address", "Issue", "IssueCode", "Severity", "catalogue", "code"]
 @cache
 def catalogue() -> dict[str, IssueCode]:
     """All issue codes by code, in the order of their families."""
-    from migrate.core.issues import checks, extract, loading, mapping, profile, project, reconciling
+    from migrate.core.issues import (
+        checks,
+        extract,
+        loading,
+        mapping,
+        profile,
+        project,
+        reconciling,
+        reviewing,
+    )
 
     families = (
         project.CODES,
@@ -25,6 +34,7 @@ def catalogue() -> dict[str, IssueCode]:
         mapping.CODES,
         checks.CODES,
         reconciling.CODES,
+        reviewing.CODES,
         loading.CODES,
     )
     return {entry.code: entry for family in families for entry in family}

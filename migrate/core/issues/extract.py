@@ -210,6 +210,54 @@ CODES = (
         "Ask the vendor for the document without a DOCTYPE.",
     ),
     IssueCode(
+        "EXT050",
+        "database does not let us in",
+        "error",
+        "The database could not be reached, refused the account, or the account may not read a "
+        "table (or, under PostgreSQL, not all of its rows).",
+        "Check host, port, user and where the password lies; have an account made that may only "
+        "read.",
+    ),
+    IssueCode(
+        "EXT051",
+        "address with a password",
+        "error",
+        "The address of a database carries a password. It would stand in migration.toml, in the "
+        "shell's history and in the list of processes, so it is refused.",
+        "Leave it out; set EHR_MIGRATE_SOURCE_PASSWORD or `password` in [source.options].",
+    ),
+    IssueCode(
+        "EXT052",
+        "tables of the database not read",
+        "info",
+        "The database holds tables that the profile does not name. They were not read, and are "
+        "no part of the reconciliation.",
+        "To stage them too, set `all_tables = true` in [source.options].",
+    ),
+    IssueCode(
+        "EXT053",
+        "database not read at one moment",
+        "warning",
+        "The database, or some of its tables, cannot give one consistent state to read. If "
+        "somebody writes meanwhile, tables may not fit together.",
+        "Have the old system stopped while its database is read, or take a dump with locks.",
+    ),
+    IssueCode(
+        "EXT054",
+        "generated column without its values",
+        "info",
+        "The dump declares a column that the database computes, and holds no value of it; its "
+        "cells are empty.",
+        "Nothing, where the profile does not use it; else read the live database instead.",
+    ),
+    IssueCode(
+        "EXT055",
+        "database broke off",
+        "error",
+        "The connection to the database ended while it was read. Nothing of it is used.",
+        "Run the same command again.",
+    ),
+    IssueCode(
         "EXT099",
         "rows and lines do not add up",
         "error",

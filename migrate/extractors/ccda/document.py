@@ -77,6 +77,7 @@ def _section(
         key,
         attribute(child(section, "code"), "code"),
         author=author if own is None else own,
+        author_of="document" if own is None else "section",
     )
     for entry, path in numbered(section, at):
         if entry.tag == f"{HL7}entry":

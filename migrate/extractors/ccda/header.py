@@ -30,6 +30,7 @@ from migrate.extractors.ccda.xml import (
 
 _SSN = "http://hl7.org/fhir/sid/us-ssn"
 _SSN_OID = "urn:oid:2.16.840.1.113883.4.1"
+_NEAR = frozenset({"PRS", "NOK", "ECON", "CAREGIVER", "AGNT", "GUAR", "GUARD"})
 _TAKEN = frozenset({"recordTarget", "author", "custodian", "component", "componentOf"})
 
 
@@ -75,6 +76,8 @@ def patient(role: Element | None, key: str, time: str | None, at: str, found: Fo
     cells |= spread("guardian", _guardians(person), 3)
     place = addresses(child(person, "birthplace", "place"))
     cells["birthplace"] = place[0] if place else None
+    for each in children(person, "guardian"):
+        _relative(each, "guardian", child(each, "guardianPerson"), at, found)
     provider = child(role, "providerOrganization")
     cells["provider"] = None if provider is None else organization_key(provider, at, found)
     return cells
@@ -99,11 +102,38 @@ def _guardians(person: Element | None) -> list[str]:
     return [each for each in found if each]
 
 
+def _relative(role: Element, kind: str, person: Element | None, at: str, found: Found) -> None:
+    """Notes a person near the patient: a guardian, next of kin, emergency contact, guarantor."""
+    called = names(person)
+    if not called:
+        return
+    cells: Cells = {"patient": found.patient, "kind": kind, "class": attribute(role, "classCode")}
+    cells |= spread("id", identifiers(role), 4) | spread("name", called, 3)
+    cells |= spread("address", addresses(role), 3) | spread("telecom", telecoms(role), 4)
+    cells |= code_cells("relation", child(role, "code"), found.parts, 2)
+    fact("relatives", cells, at, found)
+
+
+def _relatives(root: Element, at: str, found: Found) -> None:
+    for n, each in enumerate(children(root, "participant"), 1):
+        role = child(each, "associatedEntity")
+        kind = attribute(role, "classCode") or ""
+        if role is not None and kind in _NEAR:
+            person = child(role, "associatedPerson")
+            _relative(role, "participant", person, f"{at}/participant[{n}]", found)
+
+
 def document(root: Element, key: str, sha256: str, at: str, found: Found) -> Cells:
     """The document's cells; its visit and everybody who takes part are noted as rows."""
     authors = children(root, "author")
     keys = [agent(each, f"{at}/author[{n}]", found) or "" for n, each in enumerate(authors, 1)]
     signed = child(root, "legalAuthenticator")
+    _relatives(root, at, found)
+    event_at = f"{at}/documentationOf[1]/serviceEvent[1]"
+    performed = children(child(root, "documentationOf", "serviceEvent"), "performer")
+    performers = [
+        agent(each, f"{event_at}/performer[{n}]", found) for n, each in enumerate(performed, 1)
+    ]
     custodian = child(root, "custodian", "assignedCustodian", "representedCustodianOrganization")
     event = child(root, "documentationOf", "serviceEvent", "effectiveTime")
     rest = [each for each in root if local(each) not in _TAKEN and len(each)]
@@ -134,6 +164,7 @@ def document(root: Element, key: str, sha256: str, at: str, found: Found) -> Cel
     cells |= spread("id", identifiers(root), 1)
     cells |= code_cells("code", child(root, "code"), found.parts, 3)
     cells |= spread("author", [each for each in keys if each], 4)
+    cells |= spread("performer", [each for each in performers if each], 4)
     written = [moment(child(each, "time")) for each in authors]
     return cells | spread("author_time", [each for each in written if each], 4)
 

@@ -53,10 +53,13 @@ _BY_TEMPLATE = {
     "132": "health_concerns",
     "136": "health_concerns",
     "500": "care_teams",
+    "500.1": "care_team_members",
     "202": "notes",
     "48": "advance_directives",
     "50": "equipment",
     "61": "coverages",
+    "17": "supplies",
+    "18": "supplies",
     "69": "assessments",
     "124": "assessments",
 }

@@ -8,7 +8,7 @@ from migrate.extractors.ccda.values import TIME_COLUMNS, VALUE_COLUMNS, places
 
 _BASE = (
     *("key", "patient", "parent", "relation", "section_code"),
-    *("class", "mood", "negated", "status", "template"),
+    *("class", "mood", "negated", "status", "missing", "template"),
     *code_columns("code", 6),
     *TIME_COLUMNS,
     *VALUE_COLUMNS,
@@ -26,6 +26,7 @@ _BASE = (
     *code_columns("criticality", 1),
     *code_columns("reason", 2),
     *code_columns("participant", 4),
+    *code_columns("participant_role", 1),
     *places("participant_id", 2),
     *places("reaction", 6),
     "participants",
@@ -36,7 +37,8 @@ _DRUG = (
     *("dose", "dose_unit", "dose_low", "dose_high", "rate", "rate_unit"),
     *code_columns("route", 2),
     *code_columns("form", 1),
-    *("repeat_number", "max_dose", "supplies", "period", "period_unit"),
+    *("repeat_number", "max_dose", "period", "period_max", "period_unit", "event"),
+    *("precondition", *code_columns("as_needed", 1)),
     *code_columns("refusal", 1),
 )
 _PERSON = (
@@ -68,6 +70,7 @@ _DOCUMENT = (
     *("time", "confidentiality", "language"),
     *places("author", 4),
     *places("author_time", 4),
+    *places("performer", 4),
     *("custodian", "authenticator", "authenticator_time", "encounter"),
     *("service_start", "service_end", "participants", "related", "body_type", "body"),
 )
@@ -82,9 +85,12 @@ _AGENT = (
     *code_columns("specialty", 2),
 )
 _MENTION = (
-    *("document", "patient", "section", "author", "author_time", "fact_table", "fact"),
+    *("document", "patient", "section", "author", "author_time", "author_of"),
+    *("fact_table", "fact"),
     *places("id", 2),
 )
+_ENTRY_ID = ("key", "patient", "fact_table", "fact", "system", "value")
+_RELATIVE = ("key", "patient", "kind", "class", *_PERSON, *code_columns("relation", 2))
 _VISIT = (
     *("key", "patient"),
     *places("id", 2),
@@ -94,7 +100,9 @@ _VISIT = (
     *("location_name", "location_address", "performer"),
 )
 FILE_COLUMNS = ("path", "name", "bytes", "sha256", "sha1_base64", "content_type", "base64")
-_DRUG_TABLES = frozenset({"medications", "immunizations", "plans", "statements", "equipment"})
+_DRUG_TABLES = frozenset(
+    {"medications", "immunizations", "plans", "statements", "equipment", "supplies"}
+)
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "patients": _PATIENT,
@@ -102,7 +110,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "documents": _DOCUMENT,
     "sections": _SECTION,
     "agents": _AGENT,
+    "relatives": _RELATIVE,
     "mentions": _MENTION,
+    "entry_ids": _ENTRY_ID,
     "visits": _VISIT,
     "export_files": FILE_COLUMNS,
 } | {name: (*_BASE, *_DRUG) if name in _DRUG_TABLES else _BASE for name in STATEMENT_TABLES}

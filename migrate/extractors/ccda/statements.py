@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from migrate.extractors.ccda import drugs
 from migrate.extractors.ccda.agents import agent
-from migrate.extractors.ccda.codes import code_cells, codings, packed, words
+from migrate.extractors.ccda.codes import MARK, code_cells, codings, packed, words
 from migrate.extractors.ccda.facts import Found, Reject, fact
 from migrate.extractors.ccda.kinds import is_wrapper, short_templates, table_of, templates
 from migrate.extractors.ccda.layout import COLUMNS
@@ -56,6 +56,7 @@ class Place:
     relation: str | None = None
     concern: tuple[tuple[str, str | None], ...] = ()
     author: Element | None = None
+    author_of: str = "document"
     depth: int = 0
 
 
@@ -77,7 +78,10 @@ def read_entry(entry: Element, at: str, place: Place, found: Found) -> None:
 def _read(element: Element, at: str, place: Place, found: Found) -> None:
     if place.depth > _DEEPEST:
         raise RecursionError
-    place = replace(place, author=_own_author(element, place), depth=place.depth + 1)
+    own = child(element, "author")
+    if own is not None:
+        place = replace(place, author=own, author_of="entry")
+    place = replace(place, depth=place.depth + 1)
     nested = _nested(element, at)
     if is_wrapper(element, place.section_code) and nested:
         timed = times(element)
@@ -85,6 +89,8 @@ def _read(element: Element, at: str, place: Place, found: Found) -> None:
             ("concern_status", attribute(child(element, "statusCode"), "code")),
             ("concern_start", timed["time_start"] or timed["time"]),
             ("concern_end", timed["time_end"]),
+            ("negated", _negation(element)),
+            ("missing", attribute(element, "nullFlavor")),
         )
         inner = replace(place, concern=concern)
         for each, path, relation in nested:
@@ -98,9 +104,10 @@ def _read(element: Element, at: str, place: Place, found: Found) -> None:
         _read(each, path, replace(place, parent=key, relation=relation, concern=()), found)
 
 
-def _own_author(element: Element, place: Place) -> Element | None:
-    own = child(element, "author")
-    return place.author if own is None else own
+def _negation(element: Element) -> str | None:
+    """``negationInd``, a Boolean of XML: ``1`` and ``0`` stand for true and false."""
+    said = attribute(element, "negationInd")
+    return {"1": "true", "0": "false"}.get(said or "", said)
 
 
 def _nested(element: Element, at: str) -> list[tuple[Element, str, str | None]]:
@@ -122,11 +129,12 @@ def _cells(element: Element, table: str, at: str, place: Place, found: Found) ->
         "section_code": place.section_code,
         "class": attribute(element, "classCode") or local(element),
         "mood": attribute(element, "moodCode"),
-        "negated": attribute(element, "negationInd"),
         "status": attribute(child(element, "statusCode"), "code"),
         "template": " ".join(templates(element)) or None,
     }
     cells |= dict(place.concern)
+    cells["negated"] = _negation(element) or cells.get("negated")
+    cells["missing"] = attribute(element, "nullFlavor") or cells.get("missing")
     cells |= code_cells("code", child(element, "code"), found.parts, 6) | times(element)
     cells |= value(said)
     if said is not None and (kind_of(said) in _CODED and _is_coded(said)):
@@ -164,6 +172,7 @@ def _participant(element: Element, found: Found) -> Cells:
         coded = child(entity, "code")
         if not cells and (coded is not None or entity is not None):
             cells = code_cells("participant", coded, found.parts, 4)
+            cells |= code_cells("participant_role", child(role, "code"), found.parts, 1)
             name = text_of(child(entity, "name"))
             cells["participant_text"] = cells["participant_text"] or name
             cells |= spread("participant_id", identifiers(role), 2)
@@ -196,8 +205,6 @@ def _detail(element: Element, relation: str | None, cells: Cells, found: Found) 
         cells["comment"] = _both(cells.get("comment"), _words(element, found))
     elif "147" in kinds:
         cells["text"] = _words(element, found) or cells.get("text")
-    elif kinds & {"17", "18"} and local(element) == "supply":
-        cells["supplies"] = _both(cells.get("supplies"), as_json(element))
     else:
         return False
     return True
@@ -244,8 +251,14 @@ def _note(table: str, element: Element, cells: Cells, at: str, place: Place, fou
         "section": place.section,
         "author": agent(place.author, at, found),
         "author_time": moment(child(place.author, "time")),
+        "author_of": place.author_of,
         "fact_table": table,
         "fact": key,
     }
-    found.add("mentions", mention | spread("id", identifiers(element), 2), at)
+    known_ids = identifiers(element)
+    found.add("mentions", mention | spread("id", known_ids, 2), at)
+    for each in known_ids:
+        system, _, number = each.partition(MARK)
+        cells = {"patient": found.patient, "fact_table": table, "fact": key}
+        fact("entry_ids", cells | {"system": system, "value": number}, at, found)
     return key

@@ -27,6 +27,9 @@ VALUE_COLUMNS = (
     "value_low_unit",
     "value_high",
     "value_high_unit",
+    "value_low_inclusive",
+    "value_high_inclusive",
+    "value_null",
     "value_more",
 )
 
@@ -113,14 +116,20 @@ def value(element: Element | None) -> Cells:
     if element is None:
         return {}
     kind = kind_of(element) or ("CD" if attribute(element, "code") else "ST")
-    cells: Cells = {"value_type": kind}
+    cells: Cells = {"value_type": kind, "value_null": attribute(element, "nullFlavor")}
     if kind in {"CD", "CE", "CO", "CV", "CS"}:
         return cells
     cells |= quantity(element, "value")
     if cells["value"] is None:
         cells["value"] = text_of(element)
+    elif kind == "TS":
+        cells["value"] = moment(element)
     for end in ("low", "high"):
-        cells |= quantity(child(element, end), f"value_{end}")
+        part = child(element, end)
+        cells |= quantity(part, f"value_{end}")
+        cells[f"value_{end}_inclusive"] = attribute(part, "inclusive")
+        if kind == "IVL_TS":
+            cells[f"value_{end}"] = moment(part)
     if len(element) and not any(cells[f"value_{end}"] for end in ("low", "high")):
         cells["value_more"] = as_json(element)
     return cells

@@ -1,0 +1,1 @@
+"""``review``: a clinician compares drawn charts with what the old system had."""
