@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -39,29 +40,61 @@ def _add_sign(cli: click.Group) -> None:
     @click.option("--as", "name", metavar="NAME", help="The person who signs.")
     @click.option("--role", metavar="ROLE", help="clinical, billing, privacy or lead.")
     @click.option("--show", is_flag=True, help="Say what a signature would mean; sign nothing.")
-    def sign(session: Session, name: str | None, role: str | None, show: bool) -> None:
+    @click.option("--print", "on_paper", is_flag=True, help="Write that as a page to sign in ink.")
+    @click.option("--wet-ink", is_flag=True, help="Record a signature in ink on that page.")
+    @click.option("--digest", metavar="DIGEST", help="The digest that stands on the signed page.")
+    @click.option("--recorded-by", metavar="LEAD", help="The lead who records it.")
+    def sign(session: Session, name: str | None, role: str | None, **options: Any) -> None:
         """Accept exactly this output, this plan and this target, under a name."""
-        from migrate.stages import sign as stage
+        _sign(session, name, role, **options)
 
-        if show:
-            words = stage.show(session.project(), session.run())
-            session.result({"statement": words}, *words)
-            return
-        signed = stage.run(session.project(), session.run(), name, role)
-        session.frame.ready = not signed.missing
-        following = () if signed.missing else ("next: ehr-migrate load",)
-        session.result(signed.document(), *signed.lines(), *following)
+
+def _sign(
+    session: Session,
+    name: str | None,
+    role: str | None,
+    *,
+    show: bool,
+    on_paper: bool,
+    wet_ink: bool,
+    digest: str | None,
+    recorded_by: str | None,
+) -> None:
+    from migrate.stages import sign as stage
+
+    if show:
+        found = stage.statement_of(session.project(), session.run())
+        session.result({"statement": found.lines(), "digest": found.digest}, *found.lines())
+        return
+    if on_paper:
+        path = stage.print_statement(session.project(), session.run())
+        session.result({"page": str(path)}, f"to print and sign: {path}")
+        return
+    ink = stage.Ink(digest or "", recorded_by or "") if wet_ink else None
+    signed = stage.run(session.project(), session.run(), name, role, ink=ink)
+    session.frame.ready = not signed.missing
+    following = () if signed.missing else ("next: ehr-migrate load",)
+    session.result(signed.document(), *signed.lines(), *following)
 
 
 def _add_verify_signoff(cli: click.Group) -> None:
     @command(cli, "verify-signoff")
-    def verify_signoff(session: Session) -> None:
-        """Check the seals of the signatures, what they bind, and the audit trail."""
+    @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+    def verify_signoff(session: Session, file: Path | None) -> None:
+        """Check the seals of the signatures, what they bind, and the audit trail.
+
+        With FILE: that sign-off by itself, anywhere, without a project.
+        """
         from migrate.stages import signatures as stage
 
-        found = stage.look(session.project(), session.run())
-        session.frame.ready = found.ready
-        session.result(found.document(), *found.lines())
+        if file is None:
+            found = stage.look(session.project(), session.run())
+            session.frame.ready = found.ready
+            session.result(found.document(), *found.lines())
+        else:
+            alone = stage.look_at_file(file, session.project_if_any())
+            session.frame.ready = alone.ours is not False
+            session.result(alone.document(), *alone.lines())
         _enforce(session)
 
 

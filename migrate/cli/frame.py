@@ -51,6 +51,13 @@ class Session:
             self.frame.project = Project.open(self.folder)
         return self.frame.project
 
+    def project_if_any(self) -> Project | None:
+        """The project of this call; None where there is none."""
+        try:
+            return self.project()
+        except MigrateError:
+            return None
+
     def run(self) -> Run:
         """The run of this call: the newest, or the one named with --run."""
         self.frame.run = self.project().run(self.run_name)

@@ -6,6 +6,8 @@ output set …); each thing is a set of names with a digest or an identity.
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,11 +19,14 @@ PROFILE = "the mapping profile"
 ID_KEY = "the id key"
 OUTPUTS = "the resources to load"
 REPORT = "the report before loading"
+REVIEW = "the chart review"
 ACCEPTED = "the accepted findings"
 PLAN = "the plan"
 TARGET = "the target"
 SETTINGS = "the project's settings"
-THINGS = (INPUTS, PROFILE, ID_KEY, OUTPUTS, REPORT, ACCEPTED, PLAN, TARGET, SETTINGS)
+THINGS = (INPUTS, PROFILE, ID_KEY, OUTPUTS, REPORT, REVIEW, ACCEPTED, PLAN, TARGET, SETTINGS)
+TIME = "the time it holds for"
+VALID_DAYS = 90
 # New files beside the signed report are no change: what is written after loading lies there too.
 MAY_GROW = frozenset({REPORT})
 
@@ -34,6 +39,7 @@ _SYNONYMS = {
     "implementation lead": "lead",
 }
 ROLES = ("clinical", "billing", "privacy", "lead")
+_TEXTS = ("name", "role", "at", "run", "expires", "recorded_by")
 
 
 def role_named(word: str) -> str:
@@ -57,6 +63,16 @@ class SignOff:
     things: Things
     accepted: tuple[str, ...] = ()
     safety: int = 0
+    statement: tuple[str, ...] = ()
+    expires: str = ""
+    recorded_by: str = ""
+
+    @property
+    def how(self) -> str:
+        """How it was signed, in words."""
+        if self.recorded_by:
+            return f"in ink on paper, recorded by {self.recorded_by}"
+        return "by typing the name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,8 @@ class Change:
 
     def words(self) -> str:
         """For a message: the thing and its first few names."""
+        if self.thing == TIME:
+            return f"{self.thing} is over since {self.names[0]}"
         shown = ", ".join(self.names[:3])
         more = f" and {len(self.names) - 3} more" if len(self.names) > 3 else ""
         return f"{self.thing} changed: {shown}{more}"
@@ -86,6 +104,41 @@ def changes(signed: Things, now: Things, *, ignoring: frozenset[str] = frozenset
         if names:
             found.append(Change(thing, tuple(sorted(names))))
     return found
+
+
+def overdue(one: SignOff, now: datetime.datetime) -> list[Change]:
+    """Its time as a change, when that is over at ``now`` (with a zone)."""
+    if not one.expires or now < datetime.datetime.fromisoformat(one.expires):
+        return []
+    return [Change(TIME, (one.expires,))]
+
+
+def things_digest(things: Things) -> str:
+    """One digest over everything bound, for a printed statement: SHA-256, 64 hex digits."""
+    digest = hashlib.sha256()
+    for thing in sorted(things):
+        for name in sorted(things[thing]):
+            for text in (thing, name, things[thing][name]):
+                digest.update(f"{len(text.encode())}:{text}".encode())
+    return digest.hexdigest()
+
+
+def printed(digest: str) -> str:
+    """The first 24 digits in groups of four, to be read from paper and typed.
+
+    >>> printed("0123456789abcdef0123456789abcdef")
+    '0123-4567-89AB-CDEF-0123-4567'
+    """
+    return "-".join(digest[n : n + 4] for n in range(0, 24, 4)).upper()
+
+
+def valid_days(setting: object) -> int:
+    """``[signoff] valid_days``: how long a signature holds. Raises ValueError."""
+    if setting is None:
+        return VALID_DAYS
+    if not isinstance(setting, int) or isinstance(setting, bool) or setting < 1:
+        raise ValueError("valid_days must be a whole number of days, at least 1")
+    return setting
 
 
 def required_roles(setting: object) -> dict[str, int]:
@@ -138,21 +191,27 @@ def signoff_document(one: SignOff) -> dict[str, object]:
         "things": {thing: dict(names) for thing, names in one.things.items()},
         "accepted": list(one.accepted),
         "safety": one.safety,
+        "statement": list(one.statement),
+        "expires": one.expires,
+        "recorded_by": one.recorded_by,
     }
 
 
 def signoff_of(document: Mapping[str, object]) -> SignOff:
     """The sign-off of its JSON form. Raises ValueError when the form is another."""
     things, accepted, safety = (document.get(name) for name in ("things", "accepted", "safety"))
-    texts = [document.get(name) for name in ("name", "role", "at", "run")]
+    said = document.get("statement")
+    texts = [document.get(name) for name in _TEXTS]
     if not (
         document.get("kind") == "ehr-migrate sign-off"
         and isinstance(things, Mapping)
         and isinstance(accepted, Sequence)
+        and isinstance(said, Sequence)
         and isinstance(safety, int)
         and all(isinstance(text, str) for text in texts)
     ):
         raise ValueError("not a sign-off")
-    name, role, at, run = (str(text) for text in texts)
+    name, role, at, run, expires, recorded_by = (str(text) for text in texts)
     bound = {str(thing): dict(names) for thing, names in things.items()}
-    return SignOff(name, role, at, run, bound, tuple(str(line) for line in accepted), safety)
+    lines, words = tuple(str(line) for line in accepted), tuple(str(line) for line in said)
+    return SignOff(name, role, at, run, bound, lines, safety, words, expires, recorded_by)

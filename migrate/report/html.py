@@ -48,6 +48,13 @@ def report_page(document: Mapping[str, Any]) -> str:
     )
 
 
+def page_of(template: str, style: str, **values: object) -> str:
+    """A self-contained page: a template of this package with one of its style sheets inside."""
+    css = _part(style)
+    whole = _environment().overlay(finalize=_directed)
+    return whole.get_template(template).render(css=css, policy=_policy(css), **values)
+
+
 def _policy(css: str) -> str:
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
@@ -79,8 +86,16 @@ def _inert(value: object) -> object:
     from markupsafe import Markup
 
     if isinstance(value, str) and not isinstance(value, Markup):
-        text = value if len(value) <= LONGEST else value[:LONGEST] + "…"
-        return _UNSAFE.sub("\ufffd", text)
+        return _directed(value if len(value) <= LONGEST else value[:LONGEST] + "…")
+    return value
+
+
+def _directed(value: object) -> object:
+    """A text with nothing that turns the text around it."""
+    from markupsafe import Markup
+
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _UNSAFE.sub("\ufffd", value)
     return value
 
 

@@ -14,6 +14,7 @@ from migrate.core.signoff import (
     PLAN,
     PROFILE,
     REPORT,
+    REVIEW,
     SETTINGS,
     TARGET,
     Things,
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 _MADE = ("lineage.parquet", "fates.parquet", "notes.parquet", "misses.parquet")
 _JUDGED = ("checks.json", "reconciliation.json")
 _NOT_THERE = "not there"
+# Written about signatures, so no signature can be over them.
+STATEMENT_PAGE, CERTIFICATE_PAGE = "statement.html", "certificate.html"
+_ABOUT_SIGNING = frozenset({f"report/{STATEMENT_PAGE}", f"report/{CERTIFICATE_PAGE}"})
 
 
 def bound_things(project: Project, run: Run, target_identity: str) -> Things:
@@ -40,6 +44,7 @@ def bound_things(project: Project, run: Run, target_identity: str) -> Things:
         ID_KEY: {"fingerprint": project.id_key_fingerprint()},
         OUTPUTS: _below(here, "fhir") | _below(here, "rejects") | _files(here, _MADE),
         REPORT: _files(here, _JUDGED) | _below(here, "reconciliation") | _below(here, "report"),
+        REVIEW: _below(here, "review") or {"review": _NOT_THERE},
         ACCEPTED: _files(whole, ["accepted.csv"]),
         PLAN: _files(here, [PLAN_FILE, STEPS_FILE]),
         TARGET: {"identity": target_identity},
@@ -78,4 +83,5 @@ def _below(folder: Path, name: str) -> dict[str, str]:
         path.relative_to(folder).as_posix(): file_digest(path)
         for path in paths
         if not path.name.startswith(".")
+        and path.relative_to(folder).as_posix() not in _ABOUT_SIGNING
     }

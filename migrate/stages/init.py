@@ -40,6 +40,8 @@ scope = "full"                     # none, balance-forward, open-items or full
 
 [signoff]
 # require = {{clinical = 1, billing = 1}}   # default: one signature of any role
+# valid_days = 90                            # how long a signature holds
+# review = true                              # nobody signs before the chart review is finished
 """
 
 

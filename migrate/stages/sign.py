@@ -6,20 +6,28 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrate.core.gate import Gate
 from migrate.core.signoff import (
     ROLES,
-    THINGS,
     SignOff,
-    changes,
     missing_roles,
+    overdue,
+    printed,
     role_named,
     signoff_document,
+    things_digest,
 )
 from migrate.errors import AskedWrongly, NotReady
 from migrate.stages.bindings import bound_things
 from migrate.stages.plan import JudgeGate, evaluate_gate
-from migrate.stages.signatures import HOW_TO_SIGN, genuine, required_signatures
+from migrate.stages.review.sheet import in_words
+from migrate.stages.signatures import HOW_TO_SIGN, genuine, required_signatures, stale
+from migrate.stages.statement import (
+    Statement,
+    accepted_words,
+    print_statement,
+    statement_of,
+    write_certificate,
+)
 from migrate.store.audit import append
 from migrate.store.files import file_digest, write_atomically
 from migrate.store.lock import writing
@@ -29,7 +37,21 @@ from migrate.store.signing import seal, signing_key
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from migrate.core.gate import Gate
+    from migrate.core.signoff import Things
     from migrate.store.workspace import Project, Run
+
+
+__all__ = ["Ink", "Signed", "print_statement", "run", "statement_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """A signature in ink on the printed statement: the digest that stands on the paper (at
+    least its first 24 digits, dashes or not), and the lead who records it."""
+
+    digest: str
+    recorded_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +61,7 @@ class Signed:
     signoff: SignOff
     path: Path
     missing: tuple[str, ...]
+    certificate: Path
 
     def document(self) -> dict[str, object]:
         """Who signed as what, the file, what is still missing."""
@@ -46,6 +69,9 @@ class Signed:
             "signed_by": self.signoff.name,
             "role": self.signoff.role,
             "at": self.signoff.at,
+            "expires": self.signoff.expires,
+            "recorded_by": self.signoff.recorded_by,
+            "certificate": str(self.certificate),
             "file": self.path.name,
             "accepted": list(self.signoff.accepted),
             "missing": list(self.missing),
@@ -53,7 +79,12 @@ class Signed:
 
     def lines(self) -> list[str]:
         """The sign-off in words."""
-        lines = [f"signed by {self.signoff.name} ({self.signoff.role}): signoffs/{self.path.name}"]
+        one = self.signoff
+        lines = [
+            f"signed by {one.name} ({one.role}), {one.how}: signoffs/{self.path.name}",
+            f"holds until {one.expires}",
+            f"certificate: {self.certificate}",
+        ]
         lines += [f"accepted: {line}" for line in self.signoff.accepted]
         lines += [f"still needed: {words}" for words in self.missing]
         return lines
@@ -65,12 +96,14 @@ def run(
     name: str | None,
     role: str | None,
     *,
+    ink: Ink | None = None,
     judge: JudgeGate = evaluate_gate,
 ) -> Signed:
     """Sign the run's plan. The same person signing the same things again changes nothing.
 
     Raises AskedWrongly (LOD014 name or role, LOD001 no plan), NotReady (LOD015 the gate is
-    closed, LOD017 no report of the present state).
+    closed, LOD017 no report of the present state, LOD018 the paper is of another state, LOD019
+    no finished chart review where one is asked for).
     """
     person, part = _person(project, name, role)
     with writing(project.folder):
@@ -79,17 +112,74 @@ def run(
         if not gate.ready:
             raise _closed(gate)
         _check_report(project, run)
+        _check_review(project, run)
         things = bound_things(project, run, plan.target_identity)
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        safety = sum(1 for finding, _ in gate.accepted if finding.severity == "safety")
-        made = SignOff(person, part, now, run.id, things, accepted_words(gate), safety)
+        if ink is not None:
+            _check_paper(ink, things)
+        said = statement_of(project, run, judge=judge)
+        made = _made(person, part, run, things, gate, said, ink)
         keep_signed(run, plan)
         signoff, path = _kept(project, run, made)
         run.finish("sign", {"plan": plan.steps_digest}, [], {"by": part})
-    held = [one for one, _ in genuine(project, run)[0] if not changes(one.things, things)]
+        certificate = write_certificate(project, run)
+    held = [one for one, _ in genuine(project, run)[0] if not stale(run, one, things)]
     required = required_signatures(project)
-    missing = missing_roles(required, held, safety_accepted=safety > 0)
-    return Signed(signoff, path, tuple(missing))
+    missing = missing_roles(required, held, safety_accepted=made.safety > 0)
+    return Signed(signoff, path, tuple(missing), certificate)
+
+
+def _made(
+    person: str,
+    part: str,
+    run: Run,
+    things: Things,
+    gate: Gate,
+    said: Statement,
+    ink: Ink | None,
+) -> SignOff:
+    now = _now()
+    return SignOff(
+        name=person,
+        role=part,
+        at=now.isoformat(timespec="seconds"),
+        run=run.id,
+        things=things,
+        accepted=accepted_words(gate),
+        safety=sum(1 for finding, _ in gate.accepted if finding.severity == "safety"),
+        statement=said.words,
+        expires=(now + datetime.timedelta(days=said.days)).isoformat(timespec="seconds"),
+        recorded_by=" ".join(ink.recorded_by.split()) if ink else "",
+    )
+
+
+def _check_paper(ink: Ink, things: Things) -> None:
+    """What is on the paper must be what lies here, and somebody must answer for recording it."""
+    present = things_digest(things)
+    given = "".join(ink.digest.split()).replace("-", "").lower()
+    if len(given) >= 24 and present.startswith(given) and ink.recorded_by.strip():
+        return
+    raise NotReady(
+        "LOD018",
+        f"the digest on the paper is not that of what lies here ({printed(present)})"
+        if ink.recorded_by.strip()
+        else "a signature in ink needs the name of the lead who records it",
+        kept="everything; nothing was signed",
+        try_="ehr-migrate sign --wet-ink --as NAME --role ROLE --recorded-by LEAD --digest DIGEST",
+    )
+
+
+def _check_review(project: Project, run: Run) -> None:
+    """`[signoff] review = true`: the drawn charts are judged before anybody signs."""
+    wanted = project.settings.signoff.get("review", False)
+    if not isinstance(wanted, bool):
+        raise AskedWrongly(
+            "PRJ006", "migration.toml, [signoff]: review must be true or false", try_="mend it"
+        )
+    complete, words = in_words(run)
+    if wanted and not complete:
+        raise NotReady(
+            "LOD019", words[0], kept="everything; nothing was signed", try_="ehr-migrate review"
+        )
 
 
 def _kept(project: Project, run: Run, made: SignOff) -> tuple[SignOff, Path]:
@@ -98,15 +188,22 @@ def _kept(project: Project, run: Run, made: SignOff) -> tuple[SignOff, Path]:
     folder = project.folder / "signoffs"
     folder.mkdir(exist_ok=True, mode=0o700)
     for old, path in genuine(project, run)[0]:
-        who = (old.name, old.role, old.accepted)
-        if who == (made.name, made.role, made.accepted) and old.things == made.things:
+        who = (old.name, old.role, old.accepted, old.recorded_by)
+        same = who == (made.name, made.role, made.accepted, made.recorded_by)
+        if same and old.things == made.things and not overdue(old, _now()):
             return old, path
     numbers = [int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9]-*.json")]
     path = folder / f"{max(numbers, default=0) + 1:04d}-{made.role.replace(' ', '-')}.json"
     write_atomically(path, seal(signoff_document(made), key))
     facts = {"role": made.role, "run": made.run, "file": path.name, "digest": file_digest(path)}
+    if made.recorded_by:
+        facts["recorded_by"] = made.recorded_by
     append(project.folder, "sign", made.name, facts)
     return made, path
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 def _person(project: Project, name: str | None, role: str | None) -> tuple[str, str]:
@@ -145,38 +242,3 @@ def _closed(gate: Gate) -> NotReady:
         details=lines,
         try_="mend them, or list them in accepted.csv with reason and name",
     )
-
-
-def accepted_words(gate: Gate) -> tuple[str, ...]:
-    """Each accepted finding as a line: what, where, how many, why, by whom."""
-    return tuple(
-        f"{finding.code} {finding.where} ({finding.count}): {entry.reason.strip()} "
-        f"[{entry.by.strip()}, {entry.role.strip()}]"
-        for finding, entry in gate.accepted
-    )
-
-
-def show(project: Project, run: Run, *, judge: JudgeGate = evaluate_gate) -> list[str]:
-    """What a signature would mean, in plain words; signs nothing."""
-    plan, gate = read_plan(run), judge(project, run)
-    writes, left = plan.total("create", "update"), plan.total("conflict")
-    lines = [
-        "By signing you accept, under your name and role, exactly this and nothing else:",
-        f"- {plan.total('create'):,} records will be created in the new system and "
-        f"{plan.total('update'):,} updated; {plan.total('leave'):,} are there already",
-        f"- for {max(plan.patients.values(), default=0):,} patients, into {plan.target_identity}",
-        f"- the report of run {run.id}, as it lies in its folder now",
-    ]
-    if left:
-        lines.append(f"- {left:,} records will not be written: somebody else's are there")
-    if not writes:
-        lines.append("- nothing needs to be written")
-    if gate.accepted:
-        lines.append(f"- {len(gate.accepted)} problems are known and accepted:")
-        lines += [f"    {line}" for line in accepted_words(gate)]
-    if not gate.ready:
-        lines.append(f"NOT READY: {len(gate.blocked_by)} findings must be mended or accepted:")
-        lines += [f"    {one.code} {one.where}: {one.message}" for one in gate.blocked_by]
-    lines.append("If one of these changes afterwards, the signature no longer holds:")
-    lines += [f"- {thing}" for thing in THINGS]
-    return lines

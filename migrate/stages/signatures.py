@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,25 @@ from migrate.core.signoff import (
     SignOff,
     changes,
     missing_roles,
+    overdue,
+    printed,
     required_roles,
+    signoff_document,
     signoff_of,
+    things_digest,
 )
 from migrate.errors import AskedWrongly, NeedsPerson
 from migrate.stages.bindings import bound_things
 from migrate.store.audit import damaged_lines
 from migrate.store.plans import STEPS_FILE, read_plan, writes_within
-from migrate.store.signing import public_key_text, signing_key, unseal
+from migrate.store.signing import (
+    SIGNING_KEY_FILE,
+    key_fingerprint,
+    public_key_text,
+    signing_key,
+    unseal,
+    unseal_alone,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,11 +69,17 @@ def genuine(project: Project, run: Run) -> tuple[list[tuple[SignOff, Path]], lis
     return good, bad
 
 
-def stale(run: Run, one: SignOff, things: Things) -> list[Change]:
-    """What has changed since a sign-off. A plan that does less than the signed one is the same."""
+def stale(
+    run: Run, one: SignOff, things: Things, now: datetime.datetime | None = None
+) -> list[Change]:
+    """What has changed since a sign-off, and its time when that is over.
+
+    A plan that does less than the signed one is the same.
+    """
     found = changes(one.things, things)
     fits = one.things.get(PLAN, {}).get(STEPS_FILE, "")
-    return [c for c in found if c.thing != PLAN or not writes_within(run, fits)]
+    found = [c for c in found if c.thing != PLAN or not writes_within(run, fits)]
+    return found + overdue(one, now or datetime.datetime.now(datetime.UTC))
 
 
 def require_signatures(project: Project, run: Run, identity: str) -> list[str]:
@@ -133,6 +151,8 @@ class Look:
                     "name": one.name,
                     "role": one.role,
                     "at": one.at,
+                    "expires": one.expires,
+                    "recorded_by": one.recorded_by,
                     "holds": not changed,
                     "changed": list(changed),
                 }
@@ -148,7 +168,7 @@ class Look:
         lines = []
         for name, one, changed in self.held:
             lines.append(
-                f"{name}: {one.name} ({one.role}), {one.at}: "
+                f"{name}: {one.name} ({one.role}), {one.at}, {one.how}: "
                 + ("holds" if not changed else "no longer holds")
             )
             lines += [f"    {words}" for words in changed]
@@ -173,3 +193,57 @@ def look(project: Project, run: Run) -> Look:
     safety = any(one.safety for one in valid)
     missing = missing_roles(required_signatures(project), valid, safety_accepted=safety)
     return Look(held, tuple(bad), tuple(missing), tuple(damaged_lines(project.folder)))
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFile:
+    """A sign-off file looked at by itself. ``ours``: sealed with this project's key; None when
+    there is no project to compare with."""
+
+    signoff: SignOff
+    key: str
+    ours: bool | None
+
+    def document(self) -> dict[str, object]:
+        """Who signed what, when, with which key."""
+        one = self.signoff
+        return {
+            "seal_fits": True,
+            "key_fingerprint": self.key,
+            "project_key": self.ours,
+            "signature": signoff_document(one),
+        }
+
+    def lines(self) -> list[str]:
+        """The same in words."""
+        one = self.signoff
+        lines = [
+            "the seal fits: not a byte was changed since it was signed",
+            f"signed by {one.name} ({one.role}), {one.at}, {one.how}, for run {one.run}",
+            f"held until {one.expires}" if one.expires else "without an end",
+            f"key: {self.key} (compare it with the certificate)",
+            "accepted:",
+            *(f"- {line}" for line in one.statement),
+            f"digest of everything signed: {printed(things_digest(one.things))}",
+        ]
+        if self.ours is False:
+            lines.append("sealed with another project's key, not with this one's")
+        return lines
+
+
+def look_at_file(path: Path, project: Project | None) -> SealedFile:
+    """Check one sign-off file, with nothing but itself. Raises NeedsPerson (LOD012)."""
+    try:
+        document, key = unseal_alone(path.read_bytes())
+        one = signoff_of(document)
+    except (ValueError, OSError):
+        raise NeedsPerson(
+            "LOD012",
+            f"the seal of {path.name} does not fit: edited, or no sign-off at all",
+            kept="the file as it is",
+            try_="compare it with another copy, and ask where this one came from",
+        ) from None
+    ours = None
+    if project is not None and (project.folder / SIGNING_KEY_FILE).is_file():
+        ours = key == public_key_text(signing_key(project.folder, make=False))
+    return SealedFile(one, key_fingerprint(key), ours)

@@ -7,6 +7,7 @@ who sat at the keyboard: the name in a sign-off is what that person wrote.
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,6 +74,27 @@ def unseal(raw: bytes, public_key: str) -> dict[str, object]:
     except (InvalidSignature, orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise NotGenuine(f"the seal does not fit ({type(error).__name__})") from None
     return document
+
+
+def unseal_alone(raw: bytes) -> tuple[dict[str, object], str]:
+    """The document under a seal of whatever key it carries, and that public key (base64).
+
+    It shows that nothing was edited since; who made it shows the key's fingerprint. Raises
+    NotGenuine.
+    """
+    try:
+        key = orjson.loads(raw)["public_key"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise NotGenuine("not a sealed document") from None
+    if not isinstance(key, str):
+        raise NotGenuine("not a sealed document")
+    return unseal(raw, key), key
+
+
+def key_fingerprint(public_key: str) -> str:
+    """The short public name of a key, to be compared with the one on paper."""
+    digest = hashlib.sha256(base64.b64decode(public_key)).hexdigest()[:32].upper()
+    return "-".join(digest[n : n + 4] for n in range(0, 32, 4))
 
 
 def public_key_text(key: Ed25519PrivateKey) -> str:

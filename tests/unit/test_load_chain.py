@@ -205,7 +205,9 @@ def test_sign_refuses_while_the_gate_is_closed(project: Project) -> None:
     with pytest.raises(NotReady) as refusal:
         sign.run(project, run, "Pat Invented", "clinical", judge=closed)
     assert refusal.value.exit_code == 10 and "MAP012" in refusal.value.details[0]
-    assert any("NOT READY" in line for line in sign.show(project, run, judge=closed))
+    assert any(
+        "NOT READY" in line for line in sign.statement_of(project, run, judge=closed).lines()
+    )
 
 
 def test_sign_wants_a_report_of_the_present_list(project: Project) -> None:

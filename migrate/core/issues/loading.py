@@ -99,6 +99,23 @@ CODES = (
         "Run `ehr-migrate report`, read it, then sign.",
     ),
     IssueCode(
+        "LOD018",
+        "the paper is about another state",
+        "error",
+        "A signature in ink is recorded with the digest printed on the statement. That digest is "
+        "not the one of what lies here now, or it or the lead's name was left out.",
+        "Compare the digest with the paper. If something changed since it was printed, print the "
+        "statement again (`ehr-migrate sign --print`) and have it signed again.",
+    ),
+    IssueCode(
+        "LOD019",
+        "the chart review is not finished",
+        "error",
+        "[signoff] review = true asks for a chart review before anybody signs. There is none, it "
+        "is about older charts, or charts of its sheet are not judged yet.",
+        "Finish it with `ehr-migrate review`; `review --status` says how far it is.",
+    ),
+    IssueCode(
         "LOD020",
         "not written: somebody else's",
         "error",

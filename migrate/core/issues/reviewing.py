@@ -42,4 +42,11 @@ CODES = (
         "The run has no review sheet, so there is no state to show.",
         "Draw one: `ehr-migrate review --draw-only`, or start with `ehr-migrate review`.",
     ),
+    IssueCode(
+        "REV006",
+        "the review's files are damaged",
+        "error",
+        "A file of the run's review folder cannot be read as it was written.",
+        "Put the folder back from a copy, or move it away and draw a new sheet.",
+    ),
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import sqlite3
 import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from migrate.core.review.progress import VERDICTS, Judged, ReviewProgress, newest, progress_of
-from migrate.errors import AskedWrongly
+from migrate.errors import AskedWrongly, MigrateError, NeedsPerson
 from migrate.report.lists import csv_text
 from migrate.stages.review.draw import mapped_digest
 from migrate.store.files import write_atomically
@@ -119,20 +120,31 @@ class Sheet:
 def open_sheet(run: Run) -> Sheet | None:
     """The run's drawn sheet; None when there is none.
 
-    Raises AskedWrongly (REV003) when the charts were made again since it was drawn.
+    Raises AskedWrongly (REV003) when the charts were made again since it was drawn, NeedsPerson
+    (REV006) when its files are damaged.
     """
     folder = ReviewFolder(run.folder)
-    document = folder.sheet()
-    if document is None:
-        return None
-    if document["mapped"] != mapped_digest(run):
+    try:
+        document = folder.sheet()
+        if document is None:
+            return None
+        sheet = Sheet(folder, document)
+        drawn = document["mapped"]
+    except (ValueError, KeyError, TypeError, AssertionError, sqlite3.Error):
+        raise NeedsPerson(
+            "REV006",
+            "the files of the chart review are damaged",
+            kept="the files as they are",
+            try_="put them back from a copy, or move the review folder away and draw anew",
+        ) from None
+    if drawn != mapped_digest(run):
         raise AskedWrongly(
             "REV003",
             "the charts were made again after the sheet was drawn",
             kept="the old sheet and its verdicts, in the run's review folder",
             try_="move the review folder away, then: ehr-migrate review",
         )
-    return Sheet(folder, document)
+    return sheet
 
 
 def status(sheet: Sheet) -> dict[str, Any]:
@@ -202,6 +214,17 @@ def statement(sheet: Sheet) -> list[str]:
             f"{now.beyond:,} finished charts count once the skipped ones before them are judged"
         )
     return lines
+
+
+def in_words(run: Run) -> tuple[bool, list[str]]:
+    """Whether the run's review is complete, and what to say of it to whoever signs."""
+    try:
+        sheet = open_sheet(run)
+    except MigrateError as error:
+        return False, [f"chart review: {error.message}; it proves nothing about these charts"]
+    if sheet is None:
+        return False, ["no chart review was done: nobody has compared charts by eye"]
+    return sheet.progress().complete, [f"chart review: {line}" for line in statement(sheet)]
 
 
 def _percent(share: float) -> str:
