@@ -18,6 +18,14 @@ _ORGANIZATIONS = (
 
 def agent(participation: Element | None, at: str, found: Found) -> str | None:
     """Notes whoever takes part; gives the key of the person, device or organization."""
+    if participation is None:
+        return None
+    if participation not in found.agents:
+        found.agents[participation] = _agent(participation, at, found)
+    return found.agents[participation]
+
+
+def _agent(participation: Element, at: str, found: Found) -> str | None:
     role = next((each for name in _ROLES if (each := child(participation, name)) is not None), None)
     if role is None:
         return None

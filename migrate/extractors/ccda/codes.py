@@ -5,13 +5,14 @@ The URIs are those of HL7 terminology (THO); a system without one is ``urn:oid:�
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from migrate.extractors.ccda.narrative import original
-from migrate.extractors.ccda.xml import Element, attribute, child, children
+from migrate.extractors.ccda.xml import HL7, Element, Raw, attribute, child, children
 
 MARK = "\t"  # between the parts of a packed cell; no code or display of a chart holds it
 
+_TRANSLATION = HL7 + "translation"
 _V3 = "http://terminology.hl7.org/CodeSystem/v3-"
 SYSTEMS = {
     "2.16.840.1.113883.6.96": "http://snomed.info/sct",
@@ -79,7 +80,7 @@ def codings(element: Element | None) -> list[str]:
     found: dict[str, None] = {}
     if element is None:
         return []
-    for each in [element, *element.iter("{urn:hl7-org:v3}translation")]:
+    for each in (element, *_translations(element)):
         code = attribute(each, "code")
         if code is not None:
             cell = packed((system_uri(each.get("codeSystem")), code, each.get("displayName")))
@@ -87,7 +88,14 @@ def codings(element: Element | None) -> list[str]:
     return [cell for cell in found if cell]
 
 
-def words(element: Element | None, parts: dict[str, Element]) -> str | None:
+def _translations(element: Element) -> Iterator[Element]:
+    for each in element.kids:
+        if each.tag == _TRANSLATION:
+            yield each
+        yield from _translations(each)
+
+
+def words(element: Element | None, parts: dict[str, Raw]) -> str | None:
     """The text of a coded value: the original text, else the first display."""
     if element is None:
         return None
@@ -99,10 +107,13 @@ def words(element: Element | None, parts: dict[str, Element]) -> str | None:
 
 
 def code_cells(
-    name: str, element: Element | None, parts: dict[str, Element], places: int
+    name: str, element: Element | None, parts: dict[str, Raw], places: int
 ) -> dict[str, str | None]:
     """The cells of a coded column: ``name`` (code), ``_system`` (OID), ``_text``, ``_null``, and
-    ``_1`` … packed codings; what is beyond the last place stands in ``_more``."""
+    ``_1`` … packed codings; what is beyond the last place stands in ``_more``. None of them without
+    an element."""
+    if element is None:
+        return {}
     found = codings(element)
     cells: dict[str, str | None] = {
         name: attribute(element, "code"),

@@ -8,7 +8,7 @@ from migrate.extractors.ccda import header
 from migrate.extractors.ccda.codes import code_cells
 from migrate.extractors.ccda.facts import Found, digest
 from migrate.extractors.ccda.kinds import templates
-from migrate.extractors.ccda.narrative import markup, named_parts, plain
+from migrate.extractors.ccda.narrative import named_parts, plain
 from migrate.extractors.ccda.statements import Place, read_entry
 from migrate.extractors.ccda.values import Cells, moment
 from migrate.extractors.ccda.xml import (
@@ -18,6 +18,7 @@ from migrate.extractors.ccda.xml import (
     child,
     numbered,
     parse,
+    source,
     text_of,
 )
 
@@ -26,11 +27,12 @@ _ROOT_PATH = "/ClinicalDocument"
 
 def read_document(content: bytes) -> Found:
     """All rows of a document. Raises NotReadable (EXT040, EXT042)."""
-    root = parse(content)
+    raw = parse(content)
+    root = Element(raw)
     sha256 = hashlib.sha256(content).hexdigest()
     key = sha256[:40]
     role = header.role_of(root)
-    found = Found(key, header.patient_key(role, key), named_parts(root))
+    found = Found(key, header.patient_key(role, key), named_parts(raw))
     time = moment(child(root, "effectiveTime"))
     at = f"{_ROOT_PATH}/recordTarget[1]/patientRole[1]"
     found.add("patients", header.patient(role, found.patient, time, at, found), at)
@@ -58,6 +60,7 @@ def _section(
     section: Element, at: str, parent: str | None, author: Element | None, found: Found
 ) -> None:
     key = digest(iter((found.document, at)))
+    text = child(section, "text")
     rows = found.rows.setdefault("sections", [])
     cells: Cells = {
         "key": key,
@@ -67,8 +70,8 @@ def _section(
         "position": str(len(rows) + 1),
         "template": " ".join(templates(section)) or None,
         "title": text_of(child(section, "title")),
-        "narrative": plain(child(section, "text")),
-        "markup": markup(child(section, "text")),
+        "narrative": None if text is None else plain(text.raw),
+        "markup": None if text is None else source(text).decode(),
         "missing": attribute(section, "nullFlavor"),
     }
     found.add("sections", cells | code_cells("code", child(section, "code"), found.parts, 3), at)
@@ -82,4 +85,5 @@ def _section(
     for entry, path in numbered(section, at):
         if entry.tag == f"{HL7}entry":
             read_entry(entry, path, place, found)
+            entry.forget()
     _sections(section, at, key, place.author, found)

@@ -6,12 +6,12 @@ from migrate.extractors.ccda.codes import code_cells
 from migrate.extractors.ccda.facts import Found
 from migrate.extractors.ccda.narrative import original
 from migrate.extractors.ccda.values import Cells, quantity
-from migrate.extractors.ccda.xml import Element, attribute, child, children, kind_of, local, text_of
+from migrate.extractors.ccda.xml import Element, attribute, child, children, kind_of, text_of
 
 
 def cells(element: Element, found: Found) -> Cells:
     """The cells of a drug; empty for other statements."""
-    name = local(element)
+    name = element.local
     if name not in {"substanceAdministration", "supply"}:
         return {}
     product = child(element, "consumable", "manufacturedProduct")
@@ -20,7 +20,7 @@ def cells(element: Element, found: Found) -> Cells:
     material = child(product, "manufacturedMaterial")
     coded = child(material, "code")
     result = code_cells("product", coded, found.parts, 6)
-    result["product_text"] = result["product_text"] or text_of(child(material, "name"))
+    result["product_text"] = result.get("product_text") or text_of(child(material, "name"))
     result["manufacturer"] = text_of(child(product, "manufacturerOrganization", "name"))
     result["lot"] = text_of(child(material, "lotNumberText"))
     dose, rate = child(element, "doseQuantity"), child(element, "rateQuantity")

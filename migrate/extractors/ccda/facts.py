@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from migrate.extractors.ccda.values import Cells
-from migrate.extractors.ccda.xml import Element
+from migrate.extractors.ccda.xml import Element, Raw
 
 
 @dataclass(slots=True)
@@ -27,13 +27,17 @@ class Reject:
 
 @dataclass(slots=True)
 class Found:
-    """The rows of one document by table, each with its XPath; and what was held back."""
+    """The rows of one document by table, each with its XPath; and what was held back.
+
+    ``agents`` has the key of every participation that was read: one author speaks of many entries.
+    """
 
     document: str
     patient: str
-    parts: dict[str, Element]
+    parts: dict[str, Raw]
     rows: dict[str, list[tuple[str, Cells]]] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
+    agents: dict[Element, str | None] = field(default_factory=dict)
 
     def add(self, table: str, cells: Cells, at: str) -> None:
         """Notes a row."""
@@ -54,7 +58,11 @@ def digest(parts: Iterator[str]) -> str:
 
 def fact(table: str, cells: Cells, at: str, found: Found) -> str:
     """Notes a row whose key is a digest of its cells; gives the key."""
-    said = sorted((name, cell) for name, cell in cells.items() if cell)
-    key = digest(part for name, cell in [("", table), *said] for part in (name, cell or ""))
+    said = ["0:", f"{len(table)}:{table}"]
+    for name in sorted(cells):
+        cell = cells[name]
+        if cell:
+            said += (f"{len(name)}:{name}", f"{len(cell)}:{cell}")
+    key = hashlib.sha256("".join(said).encode()).hexdigest()[:40]
     found.add(table, cells | {"key": key}, at)
     return key

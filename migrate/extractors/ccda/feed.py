@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from migrate.core.model import SourceColumn, SourceFile, SourceTable
 from migrate.core.ports import RowReject, Rows, TableDone
@@ -33,10 +34,7 @@ class TableFeed:
         self.rows += 1
         self.files.setdefault(file.path, file)
         self.held.append((self.rows + self.rejected, file.path, at, cells))
-        for name, cell in cells.items():
-            if cell and cell.strip(" \t\r\n"):
-                self.filled[name] = self.filled.get(name, 0) + 1
-                self.held_bytes += len(cell)
+        self.held_bytes += sum(map(len, filter(None, cells.values())))
         if len(self.held) >= _BATCH_ROWS or self.held_bytes > _BATCH_BYTES:
             yield from self.flush()
 
@@ -51,7 +49,9 @@ class TableFeed:
         if not self.held:
             return
         names = COLUMNS[self.name]
-        columns = [pa.array([row[3].get(name) for row in self.held], pa.string()) for name in names]
+        said = set().union(*(row[3] for row in self.held))
+        empty = pa.nulls(len(self.held), pa.string())
+        columns = [self._column(name) if name in said else empty for name in names]
         columns += [
             pa.array([row[0] for row in self.held], pa.int64()),
             pa.array([row[1] for row in self.held], pa.string()),
@@ -62,6 +62,13 @@ class TableFeed:
             self.name,
             pa.RecordBatch.from_arrays(columns, names=[*names, "_row", "_file", "_at"]),
         )
+
+    def _column(self, name: str) -> pa.Array:
+        column = pa.array([row[3].get(name) for row in self.held], pa.string())
+        trimmed = pc.utf8_trim(column, characters=" \t\r\n")
+        filled = pc.sum(pc.not_equal(trimmed, "")).as_py() or 0
+        self.filled[name] = self.filled.get(name, 0) + filled
+        return column
 
     def done(self) -> TableDone:
         """The finished table."""

@@ -18,13 +18,11 @@ from migrate.extractors.ccda.values import (
     times,
 )
 from migrate.extractors.ccda.xml import (
-    HL7,
     SDTC,
     Element,
     attribute,
     child,
     children,
-    local,
     text_of,
 )
 
@@ -65,13 +63,14 @@ def patient(role: Element | None, key: str, time: str | None, at: str, found: Fo
         cells |= code_cells(name, child(person, tag), found.parts, places)
         all_codes = codings(child(person, tag))
         if person is not None:
-            for more in person.findall(SDTC + tag):
+            for more in person.named(SDTC + tag):
                 all_codes += [each for each in codings(more) if each not in all_codes]
         cells |= spread(name, all_codes, places)
     cells["birth"] = moment(child(person, "birthTime"))
     if person is not None:
-        cells["deceased"] = attribute(person.find(SDTC + "deceasedInd"), "value")
-        cells["death"] = moment(person.find(SDTC + "deceasedTime"))
+        for name, tag in (("deceased", "deceasedInd"), ("death", "deceasedTime")):
+            for each in person.named(SDTC + tag)[:1]:
+                cells[name] = attribute(each, "value") if name == "deceased" else moment(each)
     cells |= spread("language", _languages(person), 3)
     cells |= spread("guardian", _guardians(person), 3)
     place = addresses(child(person, "birthplace", "place"))
@@ -136,7 +135,7 @@ def document(root: Element, key: str, sha256: str, at: str, found: Found) -> Cel
     ]
     custodian = child(root, "custodian", "assignedCustodian", "representedCustodianOrganization")
     event = child(root, "documentationOf", "serviceEvent", "effectiveTime")
-    rest = [each for each in root if local(each) not in _TAKEN and len(each)]
+    rest = [each for each in root.kids if each.local not in _TAKEN and each.kids]
     named = ("participant", "documentationOf", "informant", "authenticator", "dataEnterer")
     body = child(root, "component", "nonXMLBody", "text")
     cells: Cells = {
@@ -156,8 +155,8 @@ def document(root: Element, key: str, sha256: str, at: str, found: Found) -> Cel
         "encounter": _visit(root, at, found),
         "service_start": moment(child(event, "low")),
         "service_end": moment(child(event, "high")),
-        "participants": "\n".join(as_json(e) for e in rest if local(e) in named) or None,
-        "related": "\n".join(as_json(e) for e in rest if local(e) == "relatedDocument") or None,
+        "participants": "\n".join(as_json(e) for e in rest if e.local in named) or None,
+        "related": "\n".join(as_json(e) for e in rest if e.local == "relatedDocument") or None,
         "body_type": attribute(body, "mediaType"),
         "body": text_of(body),
     }
@@ -197,4 +196,5 @@ def _visit(root: Element, at: str, found: Found) -> str | None:
 
 def role_of(root: Element) -> Element | None:
     """The patient's role; of several record targets the first."""
-    return root.find(f"{HL7}recordTarget/{HL7}patientRole")
+    roles = (child(each, "patientRole") for each in children(root, "recordTarget"))
+    return next((role for role in roles if role is not None), None)

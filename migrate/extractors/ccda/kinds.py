@@ -6,7 +6,7 @@ codes of its sections; C32 and other CDA R2 documents are placed by section.
 
 from __future__ import annotations
 
-from migrate.extractors.ccda.xml import Element, attribute, child, children, local
+from migrate.extractors.ccda.xml import Element, attribute, child, children
 
 _CCDA = "2.16.840.1.113883.10.20.22.4."
 _BY_TEMPLATE = {
@@ -110,7 +110,7 @@ def short_templates(element: Element) -> frozenset[str]:
 
 def is_wrapper(element: Element, section: str | None) -> bool:
     """Whether an act only wraps what it is about (a concern, a discharge diagnosis, a payer)."""
-    if local(element) not in {"act", "organizer"}:
+    if element.local not in {"act", "organizer"}:
         return False
     if short_templates(element) & _WRAPPERS:
         return True
@@ -119,7 +119,7 @@ def is_wrapper(element: Element, section: str | None) -> bool:
 
 def table_of(element: Element, section: str | None) -> str:
     """The staged table of a statement; ``statements`` for what no table is made for."""
-    name, mood = local(element), element.get("moodCode")
+    name, mood = element.local, element.get("moodCode")
     if mood == "GOL":
         return "goals"
     table = next(

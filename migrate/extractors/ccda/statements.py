@@ -34,13 +34,13 @@ from migrate.extractors.ccda.xml import (
     child,
     children,
     kind_of,
-    local,
     numbered,
     source,
     text_of,
 )
 
 _DEEPEST = 40
+_KNOWN = {table: frozenset(columns) for table, columns in COLUMNS.items()}
 _CODED = frozenset({"CD", "CE", "CO", "CV", "CS", None})
 _LINKS = frozenset({HL7 + "entryRelationship", HL7 + "component"})
 _ALWAYS_TEXT = frozenset({"notes", "plans", "goals", "health_concerns", "medications"})
@@ -112,7 +112,7 @@ def _negation(element: Element) -> str | None:
 
 def _nested(element: Element, at: str) -> list[tuple[Element, str, str | None]]:
     return [
-        (each, path, attribute(link, "typeCode") or local(link))
+        (each, path, attribute(link, "typeCode") or link.local)
         for link, link_at in numbered(element, at)
         if link.tag in _LINKS
         for each, path in numbered(link, link_at)
@@ -127,7 +127,7 @@ def _cells(element: Element, table: str, at: str, place: Place, found: Found) ->
         "parent": place.parent,
         "relation": place.relation if place.parent else None,
         "section_code": place.section_code,
-        "class": attribute(element, "classCode") or local(element),
+        "class": attribute(element, "classCode") or element.local,
         "mood": attribute(element, "moodCode"),
         "status": attribute(child(element, "statusCode"), "code"),
         "template": " ".join(templates(element)) or None,
@@ -174,7 +174,7 @@ def _participant(element: Element, found: Found) -> Cells:
             cells = code_cells("participant", coded, found.parts, 4)
             cells |= code_cells("participant_role", child(role, "code"), found.parts, 1)
             name = text_of(child(entity, "name"))
-            cells["participant_text"] = cells["participant_text"] or name
+            cells["participant_text"] = cells.get("participant_text") or name
             cells |= spread("participant_id", identifiers(role), 2)
             continue
         rest.append(as_json(each))
@@ -187,7 +187,7 @@ def _detail(element: Element, relation: str | None, cells: Cells, found: Found) 
     said = child(element, "value")
     coded = child(element, "code")
     named = (attribute(coded, "code") or "").strip()
-    if "9" in kinds or (relation == "MFST" and local(element) == "observation"):
+    if "9" in kinds or (relation == "MFST" and element.local == "observation"):
         _reaction(element, cells, found)
     elif "8" in kinds or named == "SEV":
         cells |= code_cells("severity", said, found.parts, 1)
@@ -243,7 +243,7 @@ def _reaction(element: Element, cells: Cells, found: Found) -> None:
 
 
 def _note(table: str, element: Element, cells: Cells, at: str, place: Place, found: Found) -> str:
-    known = set(COLUMNS[table])
+    known = _KNOWN[table]
     key = fact(table, {name: cell for name, cell in cells.items() if name in known}, at, found)
     mention: Cells = {
         "document": found.document,

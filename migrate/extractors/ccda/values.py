@@ -8,11 +8,11 @@ import re
 from migrate.extractors.ccda.codes import packed, system_uri, words
 from migrate.extractors.ccda.xml import (
     Element,
+    Raw,
     attribute,
     child,
     children,
     kind_of,
-    local,
     text_of,
 )
 
@@ -40,11 +40,12 @@ def written(element: Element) -> object:
         "@" + str(name).rpartition("}")[2]: str(value)
         for name, value in sorted(element.attrib.items())
     }
-    if element.text and element.text.strip():
-        found["#"] = element.text.strip()
-    for each in element:
-        found.setdefault(local(each), [])
-        cast = found[local(each)]
+    text = (element.raw.text or "").strip()
+    if text:
+        found["#"] = text
+    for each in element.kids:
+        found.setdefault(each.local, [])
+        cast = found[each.local]
         if isinstance(cast, list):
             cast.append(written(each))
     return found
@@ -130,7 +131,7 @@ def value(element: Element | None) -> Cells:
         cells[f"value_{end}_inclusive"] = attribute(part, "inclusive")
         if kind == "IVL_TS":
             cells[f"value_{end}"] = moment(part)
-    if len(element) and not any(cells[f"value_{end}"] for end in ("low", "high")):
+    if element.kids and not any(cells[f"value_{end}"] for end in ("low", "high")):
         cells["value_more"] = as_json(element)
     return cells
 
@@ -212,7 +213,7 @@ def places(name: str, count: int) -> tuple[str, ...]:
     return (*(f"{name}_{n}" for n in range(1, count + 1)), f"{name}_more")
 
 
-def range_cells(element: Element, parts: dict[str, Element]) -> Cells:
+def range_cells(element: Element, parts: dict[str, Raw]) -> Cells:
     """The reference range of a result: ends with units, and its words."""
     found = child(element, "referenceRange", "observationRange")
     if found is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
@@ -12,10 +12,9 @@ SDTC = "{urn:hl7-org:sdtc}"
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 ROOT = f"{HL7}ClinicalDocument"
 
-Element = etree._Element
+Raw = etree._Element
 
 _ROOT_TAG = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?ClinicalDocument[\s>/]")
-_SPACE = re.compile(r"\s+")
 STATEMENTS = frozenset(
     HL7 + name
     for name in (
@@ -32,6 +31,62 @@ STATEMENTS = frozenset(
 )
 
 
+_NO_NAMES: dict[str, list[Element]] = {}
+
+
+class Element:
+    """An element with its children by name: read once, asked for some twenty names.
+
+    Children are wrapped when they are first asked for, so a document costs what is read of it.
+    """
+
+    __slots__ = ("_kids", "_named", "local", "raw", "tag")
+
+    def __init__(self, raw: Raw) -> None:
+        tag = raw.tag  # the parser drops comments and PIs, so it is text
+        self.raw = raw
+        self.tag: str = tag
+        self.local = tag[tag.find("}") + 1 :]
+        self._kids: list[Element] | None = None
+        self._named: dict[str, list[Element]] = _NO_NAMES
+
+    @property
+    def kids(self) -> list[Element]:
+        """The children in their order."""
+        kids = self._kids
+        if kids is None:
+            kids = self._kids = [Element(each) for each in self.raw]
+            if kids:
+                named: dict[str, list[Element]] = {}
+                for each in kids:
+                    if each.tag in named:
+                        named[each.tag].append(each)
+                    else:
+                        named[each.tag] = [each]
+                self._named = named
+        return kids
+
+    def named(self, tag: str) -> list[Element]:
+        """The children of a tag (``{namespace}name``)."""
+        if self._kids is None:
+            self.kids  # noqa: B018  # fills the names
+        return self._named.get(tag, [])
+
+    def forget(self) -> None:
+        """Lets go of the children: what was read of an entry is not asked for again."""
+        self._kids = None
+        self._named = _NO_NAMES
+
+    @property
+    def attrib(self) -> Mapping[str, str]:
+        """The attributes by name."""
+        return self.raw.attrib  # type: ignore[return-value]
+
+    def get(self, name: str) -> str | None:
+        """An attribute as it is."""
+        return self.raw.get(name)
+
+
 class NotReadable(Exception):
     """A document that may not or cannot be read; ``code`` is the issue code. Holds no content."""
 
@@ -46,7 +101,7 @@ def looks_like_cda(head: bytes) -> bool:
     return bool(_ROOT_TAG.search(plain)) and b"urn:hl7-org:v3" in plain
 
 
-def parse(content: bytes) -> Element:
+def parse(content: bytes) -> Raw:
     """The root of a document. Raises NotReadable: EXT040 (not well formed, or another root),
     EXT042 (a DOCTYPE, which could name files or grow without bound)."""
     if b"<!DOCTYPE" in content[: 1 << 16].replace(b"\0", b""):
@@ -76,13 +131,14 @@ def child(element: Element | None, *path: str) -> Element | None:
     for name in path:
         if element is None:
             return None
-        element = element.find(HL7 + name)
+        found = element.named(HL7 + name)
+        element = found[0] if found else None
     return element
 
 
 def children(element: Element | None, name: str) -> list[Element]:
     """All children of a local name in HL7's namespace."""
-    return [] if element is None else element.findall(HL7 + name)
+    return [] if element is None else element.named(HL7 + name)
 
 
 def attribute(element: Element | None, name: str) -> str | None:
@@ -95,12 +151,9 @@ def text_of(element: Element | None) -> str | None:
     """All text of an element, runs of white space as one space; None where there is none."""
     if element is None:
         return None
-    return _SPACE.sub(" ", "".join(element.itertext())).strip() or None  # type: ignore[arg-type]
-
-
-def local(element: Element) -> str:
-    """The local name of an element."""
-    return str(element.tag).rpartition("}")[2]
+    raw = element.raw
+    text = "".join(raw.itertext()) if len(raw) else raw.text  # type: ignore[arg-type]
+    return " ".join(text.split()) or None if text else None
 
 
 def kind_of(element: Element) -> str | None:
@@ -112,12 +165,12 @@ def kind_of(element: Element) -> str | None:
 def numbered(element: Element, path: str) -> Iterator[tuple[Element, str]]:
     """The children of an element, each with its XPath (by local names, counted from 1)."""
     counts: dict[str, int] = {}
-    for each in element:
-        name = local(each)
+    for each in element.kids:
+        name = each.local
         counts[name] = counts.get(name, 0) + 1
         yield each, f"{path}/{name}[{counts[name]}]"
 
 
 def source(element: Element) -> bytes:
     """The element as it was written."""
-    return etree.tostring(element, with_tail=False, encoding="utf-8")
+    return etree.tostring(element.raw, with_tail=False, encoding="utf-8")
