@@ -30,6 +30,7 @@ class Habits:
     batches: bool = True
     if_match: bool = True
     if_none_match: bool = True
+    match_makes: bool = False  # as HAPI: If-Match of any version makes what never was there
     integrity: bool = True
     most_entries: int = 1000
     lagging_search: bool = False
@@ -91,8 +92,10 @@ class State:
             return 405, ""
         here = self.now(ref)
         version = str(len(self.versions.get(ref, [])))
-        if match and self.habits.if_match and (here is None or match != f'W/"{version}"'):
-            return 412, ""
+        ever = here is not None or (self.habits.match_makes and ref in self.versions)
+        asked = match if self.habits.if_match else None
+        if asked and (ever or not self.habits.match_makes) and asked != f'W/"{version}"':
+            return 409 if self.habits.match_makes else 412, ""
         if none and self.habits.if_none_match and here is not None:
             return 412, ""
         if self.habits.integrity and any(
@@ -125,7 +128,10 @@ class State:
             found = [pair for pair in found if pair[0][1] in ids]
         if self.habits.lagging_search:
             found = found[:-1]
-        return {"resourceType": "Bundle", "type": "searchset", "total": len(found)}
+        bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(found)}
+        if query.get("_summary") != ["count"] and found:
+            bundle["entry"] = [{"resource": one} for _, one in found]
+        return bundle
 
 
 def _bare(resource: dict[str, Any]) -> str:

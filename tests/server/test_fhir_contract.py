@@ -54,6 +54,24 @@ class TestOneByOne(_Served):
     habits: ClassVar[dict[str, object]] = {"batches": False, "transactions": False}
 
 
+class TestAsHapi(_Served):
+    habits: ClassVar[dict[str, object]] = {"if_none_match": False, "match_makes": True}
+
+    def test_what_was_deleted_is_made_again_and_what_is_there_is_left(self, tmp_path: Path) -> None:
+        target = self.open(tmp_path)
+        made = target.apply([_patient(n, None) for n in range(4)])
+        target.apply([Write("delete", "Patient", f"r{n}", None, made[n].version) for n in (0, 1)])
+        again = target.apply([_patient(n, None, "male") for n in range(6)])
+        assert [one.outcome for one in again] == [
+            "created", "created", "conflict", "conflict", "created", "created",
+        ]  # fmt: skip
+        held = {identity: one["gender"] for (_, identity), one in self.state.held().items()}
+        assert held == {"r0": "male", "r1": "male", "r2": "female", "r3": "female"} | {
+            "r4": "male", "r5": "male",
+        }  # fmt: skip
+        target.close()
+
+
 class TestNoConditions(_Served):
     habits: ClassVar[dict[str, object]] = {"if_match": False, "if_none_match": False}
 
@@ -79,3 +97,7 @@ class TestNoConditionsAndLaggingSearch(_Served):
         gone = target.apply([Write("delete", "Patient", "r1", None, made.version)])[0]
         assert (gone.outcome, read(target).content) == ("deleted", None)
         target.close()
+
+
+def _patient(number: int, version: str | None, gender: str = "female") -> Write:
+    return Write("put", "Patient", f"r{number}", patient(f"r{number}", gender=gender), version)

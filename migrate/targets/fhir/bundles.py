@@ -18,6 +18,8 @@ from migrate.core.ports import Receipt, Stored, Write
 
 Ref = tuple[str, str]
 Kind = Literal["transaction", "batch"]
+NEVER = 'W/"0"'
+_IN_BUNDLE = {"If-Match": "ifMatch", "If-None-Match": "ifNoneMatch"}
 _PLACE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})(?:/_history/([^/?#]+))?/?$")
 _TAG = re.compile(r'^(?:W/)?"(.*)"$')
 PATIENCE = frozenset({"408", "425", "429", "500", "502", "503", "504"})
@@ -29,10 +31,29 @@ class NoBundle(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How the server is told that a write is conditional: by the headers that it honours."""
+    """How the server is told that a write is conditional: by the headers that it honours.
+
+    ``never_version``: that nothing may be there yet is said by If-Match of a version that never is.
+    """
 
     if_match: bool
     if_none_match: bool
+    never_version: bool = False
+
+    def conditions(self, write: Write) -> dict[str, str]:
+        """The header, or none, that makes this write conditional on what its plan saw."""
+        if write.if_version is not None:
+            return {"If-Match": f'W/"{write.if_version}"'} if self.if_match else {}
+        if write.op == "delete":
+            return {}
+        if self.if_none_match:
+            return {"If-None-Match": "*"}
+        return {"If-Match": NEVER} if self.never_version else {}
+
+    @property
+    def guards_new(self) -> bool:
+        """Whether the server itself refuses to write over what the plan did not see."""
+        return self.if_none_match or self.never_version
 
 
 def writing(kind: Kind, writes: Sequence[Write], sent: Sent) -> bytes:
@@ -43,10 +64,7 @@ def writing(kind: Kind, writes: Sequence[Write], sent: Sent) -> bytes:
             "method": "DELETE" if one.op == "delete" else "PUT",
             "url": f"{one.type}/{one.id}",
         }
-        if one.if_version is not None and sent.if_match:
-            request["ifMatch"] = f'W/"{one.if_version}"'
-        if one.if_version is None and one.op == "put" and sent.if_none_match:
-            request["ifNoneMatch"] = "*"
+        request |= {_IN_BUNDLE[name]: value for name, value in sent.conditions(one).items()}
         resource = b"" if one.content is None else b'"resource":' + one.content + b","
         entries.append(b"{" + resource + b'"request":' + orjson.dumps(request) + b"}")
     return _bundle(kind, entries)

@@ -15,6 +15,7 @@ import orjson
 from migrate.core.ports import Write
 from migrate.errors import FailedForNow, NeedsPerson
 from migrate.targets.fhir.bundles import (
+    NEVER,
     NoBundle,
     Sent,
     asking,
@@ -24,6 +25,7 @@ from migrate.targets.fhir.bundles import (
     tag,
     writing,
 )
+from migrate.targets.fhir.lookup import looked, searching
 from migrate.targets.fhir.wire import Answer, Wire
 
 _SIZES = (500, 100, 25, 5)
@@ -37,6 +39,8 @@ class Found:
     """What the server does, each tried. ``bundle`` is the largest bundle that it took (1: none).
 
     ``history``: a version can be read again. ``immediate``: search finds what was just written.
+    ``never_version``: a PUT with If-Match of version 0, which nothing has, makes what is not there
+    and is refused where something is (HAPI); it stands in for If-None-Match where that is ignored.
     """
 
     client_ids: bool
@@ -45,6 +49,7 @@ class Found:
     versions: bool
     if_match: bool
     if_none_match: bool
+    never_version: bool
     conditional_create: bool
     history: bool
     delete: bool
@@ -72,7 +77,7 @@ def probe(wire: Wire) -> Found:
 class _Probe:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._ids = [f"probe-{uuid.uuid4().hex}" for _ in range(3)]
+        self._ids = [f"probe-{uuid.uuid4().hex}" for _ in range(4)]
         self._mark = uuid.uuid4().hex
         self._made: list[str] = []
 
@@ -90,8 +95,9 @@ class _Probe:
         if not client_ids:
             return Found(
                 client_ids=False, batches=False, transactions=False, versions=False,
-                if_match=False, if_none_match=False, conditional_create=self._conditional(),
-                history=False, delete=False, immediate=False, bundle=1,
+                if_match=False, if_none_match=False, never_version=False,
+                conditional_create=self._conditional(), history=False, delete=False,
+                immediate=False, bundle=1,
             )  # fmt: skip
         self._made.append(one)
         version = tag(first.etag) or _version(self._get(one))
@@ -100,10 +106,11 @@ class _Probe:
             client_ids=True,
             batches=bundle > 1,
             versions=version is not None,
+            history=self._history(one, version),
             immediate=self._searched(one),
             if_none_match=self._put(one, "none", {"If-None-Match": "*"}).status == 412,
             if_match=self._put(one, "other", {"If-Match": 'W/"99999"'}).status in (409, 412),
-            history=self._history(one, version),
+            never_version=self._never_version(),
             transactions=bundle > 1 and self._transaction(),
             conditional_create=self._conditional(),
             delete=self._delete(one),
@@ -126,11 +133,22 @@ class _Probe:
         return self._wire.ask("GET", f"{_TYPE}/{identity}")
 
     def _searched(self, identity: str) -> bool:
-        answer = self._wire.ask("GET", f"{_TYPE}?_id={identity}&_summary=count")
+        """Whether a search finds a resource as it was just changed."""
+        ref = (_TYPE, identity)
+        there = _version(self._get(identity))
+        answer = self._wire.ask("POST", "", searching([ref]))
         try:
-            return answer.status == 200 and parsed(answer.body).get("total") == 1
+            found = looked([ref], entries(answer.body)).found.get(ref)
         except NoBundle:
             return False
+        return found is not None and found.version == there
+
+    def _never_version(self) -> bool:
+        identity, never = self._ids[3], {"If-Match": NEVER}
+        if self._put(identity, "new", never).status != 201:
+            return False
+        self._made.append(identity)
+        return self._put(identity, "other", never).status in (409, 412)
 
     def _history(self, identity: str, version: str | None) -> bool:
         if version is None:

@@ -86,9 +86,9 @@ class FhirTarget:
         with self._lock:
             if self._writer is None:
                 setup = self._setup
-                self._writer = Writer(
-                    self._wire, self._remembered(), setup.bundle, setup.connections
-                )
+                found = self._remembered()
+                self._reader.searches = self._reader.searches and found.immediate
+                self._writer = Writer(self._wire, found, setup.bundle, setup.connections, self.read)
             return self._writer
 
     def _remembered(self) -> Found:
@@ -118,7 +118,7 @@ class FhirTarget:
         for number, one in enumerate(writes):
             if one.op == "delete" or (one.if_version is not None and not found.if_match):
                 doubtful.append(number)
-            elif one.if_version is None and not found.if_none_match:
+            elif one.if_version is None and not (found.if_none_match or found.never_version):
                 new.setdefault(one.type, []).append(number)
         doubtful += self._perhaps_there(writes, new, found)
         answers: dict[int, Receipt] = {}

@@ -6,14 +6,15 @@ caller finds out by reading, and decides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from migrate.core.ports import Receipt, Write
+from migrate.core.ports import Receipt, Stored, Write
 from migrate.errors import FailedForNow
 from migrate.targets.fhir.bundles import (
     PATIENCE,
+    Kind,
     NoBundle,
     Sent,
     entries,
@@ -25,20 +26,24 @@ from migrate.targets.fhir.bundles import (
 from migrate.targets.fhir.lanes import Lane, Links
 from migrate.targets.fhir.probe import Found
 from migrate.targets.fhir.together import together
-from migrate.targets.fhir.wire import TooLarge, Wire
+from migrate.targets.fhir.wire import Answer, TooLarge, Wire
 
+Look = Callable[[Sequence[tuple[str, str]]], Iterable[Stored]]
+_MINIMAL = {"Prefer": "return=minimal"}
 _DEAD = "424"  # RFC 4918: what it depends on was not done
 
 
 class Writer:
     """Carries out writes on a server with these abilities."""
 
-    def __init__(self, wire: Wire, found: Found, size: int, threads: int) -> None:
+    def __init__(self, wire: Wire, found: Found, size: int, threads: int, look: Look) -> None:
         self.found = found
-        self._wire = wire
+        self._wire, self._look = wire, look
         self._size = min(size, found.bundle)
         self._most = self._threads = threads
-        self._sent = Sent(found.if_match, found.if_none_match)
+        self._sent = Sent(found.if_match, found.if_none_match, found.never_version)
+        # The server takes what was deleted before for something that is there (HAPI).
+        self._deleted_counts = False
 
     @property
     def at_once(self) -> int:
@@ -64,29 +69,49 @@ class Writer:
                 raise error
         return [answers.get(n) or _unknown(one) for n, one in enumerate(writes)]
 
-    def send(self, links: Links, writes: Sequence[Write], numbers: Sequence[int]) -> list[Receipt]:
-        """Send some of these as one bundle; split it where it is too much or partly refused."""
+    def send(
+        self, links: Links, writes: Sequence[Write], numbers: Sequence[int], sure: bool = False
+    ) -> list[Receipt]:
+        """Send some of these as one bundle; split it where it is too much or partly refused.
+
+        ``sure``: that the new ones are not there was just seen by reading.
+        """
+        if self._deleted_counts and not sure:
+            return self._sorted_out(links, writes, numbers, None)
         chosen = [writes[n] for n in numbers]
+        sent = replace(self._sent, never_version=False) if sure else self._sent
         if len(chosen) == 1 or not self.found.batches:
-            return [self._alone(one) for one in chosen]
-        kind = self.found.transactions
-        body = writing("transaction" if kind else "batch", chosen, self._sent)
+            found = [self._alone(one, sent) for one in chosen]
+        else:
+            answer = self._bundle(chosen, sent)
+            status = str(answer.status)
+            if status in ("409", "412") and self.found.transactions and chosen[0].op == "put":
+                return self._sorted_out(links, writes, numbers, status, sure)
+            if answer.status not in (200, 201):
+                return self._in_turn(links, writes, numbers, status)
+            found = self._receipts(chosen, answer)
+        odd = [n for n, one in zip(numbers, found, strict=True) if _new(writes[n], one)]
+        if odd and sent.never_version:
+            settled = dict(zip(odd, self._sorted_out(links, writes, odd, "409"), strict=True))
+            found = [settled.get(n, one) for n, one in zip(numbers, found, strict=True)]
+        return found
+
+    def _bundle(self, chosen: Sequence[Write], sent: Sent) -> Answer:
+        kind: Kind = "transaction" if self.found.transactions else "batch"
         try:
-            answer = self._wire.ask("POST", "", body, {"Prefer": "return=minimal"})
+            answer = self._wire.ask("POST", "", writing(kind, chosen, sent), _MINIMAL)
         except TooLarge:
             raise FailedForNow("LOD003", "the target's answer is too large") from None
         if answer.status == 413:
             self._size = max(1, min(self._size, len(chosen) // 2))
-        if answer.status not in (200, 201):
-            halves = links.halves(numbers)
-            if halves is None:
-                return [judged(one, str(answer.status), None) for one in chosen]
-            return self._in_turn(links, writes, numbers, halves)
+        return answer
+
+    def _receipts(self, chosen: Sequence[Write], answer: Answer) -> list[Receipt]:
         try:
             found = receipts(chosen, entries(answer.body))
         except NoBundle:
             raise FailedForNow("LOD003", "the target's answer is no bundle") from None
-        if kind and any(one.outcome in ("conflict", "refused") for one in found):
+        if self.found.transactions and any(one.outcome in ("conflict", "refused") for one in found):
             # Run as a batch after all: from now on nothing may count on the whole.
             self.found = replace(self.found, transactions=False)
         if any(one.outcome == "unknown" and one.status in PATIENCE for one in found):
@@ -94,13 +119,44 @@ class Writer:
             self._wire.hold(1.0 if answer.wait_s is None else answer.wait_s)
         return found
 
+    def _sorted_out(
+        self,
+        links: Links,
+        writes: Sequence[Write],
+        numbers: Sequence[int],
+        status: str | None,
+        sure: bool = False,
+    ) -> list[Receipt]:
+        """Find by reading whose condition is broken, and send the others again.
+
+        ``status`` is the server's refusal of these, None before they are sent at all.
+        """
+        present = self._look([(writes[n].type, writes[n].id) for n in numbers])
+        answers: dict[int, Receipt] = {}
+        for number, now in zip(numbers, present, strict=True):
+            one = writes[number]
+            if now.version != one.if_version:
+                answers[number] = Receipt(one.type, one.id, "conflict", now.version, "412")
+        rest = [n for n in numbers if n not in answers]
+        if status is not None and not answers:
+            if sure or not self._sent.never_version:
+                return self._in_turn(links, writes, numbers, status)
+            self._deleted_counts = True
+        if rest:
+            answers.update(zip(rest, self.send(links, writes, rest, True), strict=True))
+        return [answers[n] for n in numbers]
+
     def _in_turn(
         self,
         links: Links,
         writes: Sequence[Write],
         numbers: Sequence[int],
-        halves: Sequence[Sequence[int]],
+        status: str,
     ) -> list[Receipt]:
+        """In two halves, where the server refused them together with ``status``."""
+        halves = links.halves(numbers)
+        if halves is None:
+            return [judged(writes[n], status, None) for n in numbers]
         answers: dict[int, Receipt] = {}
         for half in halves:
             alive = without_dead(links, writes, half, answers)
@@ -113,12 +169,8 @@ class Writer:
                     break
         return [answers.get(n) or _unknown(writes[n]) for n in numbers]
 
-    def _alone(self, write: Write) -> Receipt:
-        headers = {"Prefer": "return=minimal"}
-        if write.if_version is not None and self._sent.if_match:
-            headers["If-Match"] = f'W/"{write.if_version}"'
-        if write.if_version is None and write.op == "put" and self._sent.if_none_match:
-            headers["If-None-Match"] = "*"
+    def _alone(self, write: Write, sent: Sent) -> Receipt:
+        headers = _MINIMAL | sent.conditions(write)
         method = "DELETE" if write.op == "delete" else "PUT"
         try:
             answer = self._wire.ask(method, f"{write.type}/{write.id}", write.content, headers)
@@ -193,6 +245,11 @@ def without_dead(
         else:
             alive.append(number)
     return alive
+
+
+def _new(write: Write, receipt: Receipt) -> bool:
+    """Whether something that was not there when it was planned is said to be there."""
+    return receipt.outcome == "conflict" and write.op == "put" and write.if_version is None
 
 
 def _unknown(write: Write) -> Receipt:
