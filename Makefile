@@ -68,6 +68,15 @@ real-server: setup
 .PHONY: dumps-values
 dumps-values: setup
 	@EHR_MIGRATE_SHARED=$(SHARED) $(BIN)/python -m pytest tests/server/test_dump_values.py -v
+# A HAPI FHIR server of Maven Central on 127.0.0.1 (Java 17, Maven; DB=mem, file or postgres,
+# PORT=8080): see tools/hapi/hapi.sh.
+.PHONY: hapi hapi-stop bench-hapi
+hapi:
+	@tools/hapi/hapi.sh start
+hapi-stop:
+	@tools/hapi/hapi.sh stop
+bench-hapi: setup
+	@$(BIN)/python -m tests.server.bench $(BASE) $(SHARED)/reference/load.py $(BENCH)
 
 # --- the engine's figures, as ratios in one run ------------------------------------------------
 .PHONY: bench

@@ -1,0 +1,141 @@
+"""What a load reaches on a real server, beside a plain loader with the same bundles and threads.
+
+    python -m tests.server.bench BASE LOADER [TOTAL] [BUNDLE] [THREADS] [ROUNDS]
+
+``LOADER`` is a script like the shared ``reference/load.py``: it is called with BASE, TOTAL, BUNDLE,
+THREADS, ``put`` and a prefix for its ids, and prints "… resources/s". The same mix of resources
+goes the way of ``load``: signatures checked, every write journalled, every entry's answer read.
+The two take turns; medians and their ratio are printed. What was loaded stays there.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+from migrate import plugins
+from migrate.targets.fhir import open_target
+from tests.loads import load_run, make_project, plan_and_sign
+
+_PER_CHART = 10
+
+
+def mix(total: int, prefix: str) -> list[dict[str, object]]:
+    """The loader's mix: of ten resources a patient, a visit, two problems, six results."""
+    found: list[dict[str, object]] = []
+    for chart in range(total // _PER_CHART):
+        patient = f"{prefix}-{chart}"
+        found.append(
+            {
+                "resourceType": "Patient",
+                "id": patient,
+                "identifier": [{"system": "urn:mrn", "value": patient}],
+                "name": [{"family": "Invented", "given": ["G"]}],
+                "gender": "female",
+                "birthDate": "1980-01-02",
+                "address": [{"city": "Exampleton", "state": "MA", "postalCode": "02101"}],
+            }
+        )
+        found += [_part(patient, number) for number in range(1, _PER_CHART)]
+    return found
+
+
+def _part(patient: str, number: int) -> dict[str, object]:
+    identity = f"{patient}-{number}"
+    head: dict[str, object] = {
+        "id": identity,
+        "identifier": [{"system": "urn:part", "value": identity}],
+        "subject": {"reference": f"Patient/{patient}"},
+    }
+    if number == 1:
+        return head | {
+            "resourceType": "Encounter",
+            "status": "finished",
+            "class": _coding("http://terminology.hl7.org/CodeSystem/v3-ActCode", "AMB"),
+            "period": {"start": "2020-01-01T10:00:00Z", "end": "2020-01-01T11:00:00Z"},
+        }
+    if number < 4:
+        clinical = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+        return head | {
+            "resourceType": "Condition",
+            "clinicalStatus": {"coding": [_coding(clinical, "active")]},
+            "code": {"coding": [_coding("http://snomed.info/sct", "44054006")]},
+            "onsetDateTime": "2015-03-01",
+        }
+    category = "http://terminology.hl7.org/CodeSystem/observation-category"
+    return head | {
+        "resourceType": "Observation",
+        "status": "final",
+        "category": [{"coding": [_coding(category, "laboratory")]}],
+        "code": {"coding": [_coding("http://loinc.org", "4548-4")]},
+        "effectiveDateTime": "2020-01-01T10:00:00Z",
+        "valueQuantity": {
+            "value": 6.1,
+            "unit": "%",
+            "system": "http://unitsofmeasure.org",
+            "code": "%",
+        },
+    }
+
+
+def _coding(system: str, code: str) -> dict[str, str]:
+    return {"system": system, "code": code}
+
+
+def plain(loader: str, base: str, total: int, bundle: int, threads: int) -> float:
+    """Resources a second of the plain loader. Raises CalledProcessError when it fails."""
+    prefix = f"l{uuid.uuid4().hex[:12]}"
+    words = [sys.executable, loader, base, str(total), str(bundle), str(threads), "put", prefix]
+    said = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    seconds = re.search(r"threads=\d+: ([\d.]+) s", said)
+    if seconds is None or "errors 0" not in said:
+        raise RuntimeError("the plain loader failed")
+    return total / float(seconds.group(1))
+
+
+def ours(base: str, total: int, bundle: int, threads: int, remembered: Path) -> float:
+    """Resources a second of ``load``."""
+    options = {"bundle": bundle, "connections": threads, "remembered": str(remembered)}
+    plugins.open_target = lambda *_: open_target(base, options)
+    with tempfile.TemporaryDirectory() as folder:
+        project = make_project(Path(folder) / "p", mix(total, f"m{uuid.uuid4().hex[:12]}"))
+        run = plan_and_sign(project)
+        begun = time.perf_counter()
+        result = load_run(project, run)
+        seconds = time.perf_counter() - begun
+    if not result.ready or result.written.total() != total:
+        raise RuntimeError("not everything was loaded")
+    return total / seconds
+
+
+def main(words: list[str]) -> int:
+    """Run with the words of the command line; 1 when the ratio is below 0.9."""
+    base, loader = words[:2]
+    numbers = [int(word) for word in words[2:]]
+    total, bundle, threads, rounds = [*numbers, *(8000, 500, 4, 5)[len(numbers) :]]
+    pairs: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        remembered = Path(folder) / "abilities.json"
+        ours(base, bundle, bundle, threads, remembered)
+        for number in range(rounds):
+            both = (
+                plain(loader, base, total, bundle, threads),
+                ours(base, total, bundle, threads, remembered),
+            )
+            pairs.append(both)
+            print(f"round {number + 1}: plain {both[0]:,.0f}, load {both[1]:,.0f} resources/s")
+    one, two = (statistics.median(side) for side in zip(*pairs, strict=True))
+    ratio = two / one
+    print(f"{total:,} resources, bundles of {bundle}, {threads} threads, median of {rounds}:")
+    print(f"plain loader {one:,.0f} resources/s, load {two:,.0f} resources/s, ratio {ratio:.2f}")
+    return 0 if ratio >= 0.9 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
