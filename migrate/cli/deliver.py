@@ -102,17 +102,45 @@ def _add_load(cli: click.Group) -> None:
     @command(cli, "load")
     def load(session: Session) -> None:
         """Write the signed plan to the target; goes on where an earlier load stopped."""
+        from migrate.stages import desk, package
         from migrate.stages import load as stage
 
-        _deliver(session, stage.run(session.project(), session.run(), session.progress))
+        loaded = stage.run(session.project(), session.run(), session.progress)
+        if not desk.is_handover(session.project()) or not loaded.ready:
+            _deliver(session, loaded)
+            return
+        packed = package.run(session.project(), session.run(), session.progress)
+        session.result(
+            loaded.document() | {"package": packed.document()}, *loaded.lines(), *packed.lines()
+        )
 
     @command(cli, "verify")
     @click.option("--resend", is_flag=True, help="Send what is lost or changed again, once.")
-    def verify(session: Session, resend: bool) -> None:
+    @click.option("--from", "export", metavar="EXPORT", help="Compare the new EHR's own export.")
+    @click.option("--extractor", metavar="NAME", help="How to read it (default: found out).")
+    @click.option("--layout", metavar="NAME", help="What to compare (default: the target's).")
+    def verify(
+        session: Session,
+        resend: bool,
+        export: str | None,
+        extractor: str | None,
+        layout: str | None,
+    ) -> None:
         """Read every loaded resource back by its id and compare it with what was sent."""
-        from migrate.stages import resending
+        from migrate.stages import resending, returned
         from migrate.stages import verify as stage
 
+        if export is not None:
+            found = returned.run(
+                session.project(),
+                session.run(),
+                export,
+                session.progress,
+                extractor=extractor,
+                layout=layout,
+            )
+            _deliver(session, found)
+            return
         result = stage.run(session.project(), session.run(), session.progress)
         if resend and resending.run(session.project(), session.run(), result):
             result = stage.run(session.project(), session.run(), session.progress)

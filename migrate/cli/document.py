@@ -23,6 +23,7 @@ _FAMILIES = {
     "REC": "reconciliation",
     "REV": "chart review",
     "LOD": "plan, signature, load and verification",
+    "HND": "hand-over packages for import desks",
 }
 
 

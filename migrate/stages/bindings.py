@@ -20,6 +20,7 @@ from migrate.core.signoff import (
     Things,
 )
 from migrate.packs import mappings_folder
+from migrate.stages import desk
 from migrate.store.files import file_digest
 from migrate.store.plans import PLAN_FILE, STEPS_FILE
 from migrate.store.settings import SETTINGS_FILE
@@ -46,7 +47,7 @@ def bound_things(project: Project, run: Run, target_identity: str) -> Things:
         REPORT: _files(here, _JUDGED) | _below(here, "reconciliation") | _below(here, "report"),
         REVIEW: _below(here, "review") or {"review": _NOT_THERE},
         ACCEPTED: _files(whole, ["accepted.csv"]),
-        PLAN: _files(here, [PLAN_FILE, STEPS_FILE]),
+        PLAN: _files(here, [PLAN_FILE, STEPS_FILE]) | _desk(project, run),
         TARGET: {"identity": target_identity},
         SETTINGS: _files(whole, [SETTINGS_FILE]),
     }
@@ -66,6 +67,12 @@ def _shipped(project: Project) -> dict[str, str]:
     return {
         f"shipped/{path}": digest for name in names for path, digest in _below(folder, name).items()
     }
+
+
+def _desk(project: Project, run: Run) -> dict[str, str]:
+    """The layout of an import desk and what it cannot carry."""
+    found = desk.bound(project, run).items()
+    return {name: file_digest(path) if path.is_file() else _NOT_THERE for name, path in found}
 
 
 def _files(folder: Path, names: Iterable[str]) -> dict[str, str]:

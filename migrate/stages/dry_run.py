@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrate.stages import extract, gate, mapping, plan, reconcile, report, validate
+from migrate.stages import desk, extract, gate, mapping, plan, reconcile, report, validate
 
 if TYPE_CHECKING:
     from migrate.core.gate import Gate
@@ -41,6 +41,8 @@ def run(project: Project, progress: Progress, *, workers: int = 1) -> DryRun:
     here = mapped.run
     checks = validate.run(project, here, progress)
     sheet = reconcile.run(project, here, progress)
+    if desk.is_handover(project):
+        desk.losses(project, here, progress)
     verdict = gate.evaluate(project, here)
     page = report.run(project, here, progress)
     planned = plan.run(project, here, progress)

@@ -12,6 +12,7 @@ from migrate.core.gate import AcceptedFinding, Finding, Gate, judge
 from migrate.core.issues import catalogue
 from migrate.core.reconcile.findings import findings_of
 from migrate.errors import AskedWrongly
+from migrate.stages import desk
 from migrate.stages.reconcile import read_sheet
 from migrate.store.sides import misses, notes
 
@@ -31,7 +32,8 @@ def evaluate(project: Project, run: Run) -> Gate:
 
     Raises AskedWrongly (REC020) when the list cannot be read.
     """
-    return judge(findings(run), accepted_findings(project.folder / ACCEPTED))
+    found = (*findings(run), *desk.findings(project, run))
+    return judge(found, accepted_findings(project.folder / ACCEPTED))
 
 
 def findings(run: Run) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from migrate.core.compare import same
 from migrate.core.gate import Gate
 from migrate.core.plan import Action, LoadPlan, Reason, Step, decide, in_batches
 from migrate.errors import AskedWrongly, NeedsPerson
+from migrate.stages import desk
 from migrate.stages.resume import settle_open_writes
 from migrate.stages.target import opened_target
 from migrate.stages.wanted import Index, index_resources, wanted_contents
@@ -44,10 +45,11 @@ _WORDS: dict[Action, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A made plan, and the verdict under which it was made."""
+    """A made plan, the verdict under which it was made, and what its target cannot take."""
 
     plan: LoadPlan
     gate: Gate
+    losses: tuple[str, ...] = ()
 
     def document(self) -> dict[str, object]:
         """Counts by action and type, by reason, by patient; the target's identity."""
@@ -71,6 +73,7 @@ class Planned:
                 kinds = ", ".join(f"{kind} {n:,}" for kind, n in plan.counts[action].items())
                 lines.append(f"{total:>9,}  {_WORDS[action]}  ({kinds})")
         lines += [f"           {reason}: {n:,}" for reason, n in plan.reasons.items()]
+        lines += self.losses
         return lines
 
 
@@ -93,6 +96,7 @@ def run(
     mapped = run.manifest("map")
     if mapped is None:
         raise AskedWrongly("PRJ007", "there are no resources yet", try_="ehr-migrate map")
+    lost = desk.losses(project, run, progress) if desk.is_handover(project) else ()
     gate = judge(project, run)
     with writing(project.folder), opened_target(project) as target:
         settle_open_writes(project, target)
@@ -111,7 +115,7 @@ def run(
         write_plan(run, plan)
         inputs = {"fhir": _outputs_digest(mapped.outputs), "target": plan.target_identity}
         run.finish("plan", inputs, [run.file(PLAN_FILE), run.file(STEPS_FILE)], dict(plan.reasons))
-    return Planned(plan, gate)
+    return Planned(plan, gate, tuple(desk.loss_lines(lost)))
 
 
 def _steps(

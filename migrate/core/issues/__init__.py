@@ -19,6 +19,7 @@ def catalogue() -> dict[str, IssueCode]:
     from migrate.core.issues import (
         checks,
         extract,
+        handover,
         loading,
         mapping,
         profile,
@@ -36,6 +37,7 @@ def catalogue() -> dict[str, IssueCode]:
         reconciling.CODES,
         reviewing.CODES,
         loading.CODES,
+        handover.CODES,
     )
     return {entry.code: entry for family in families for entry in family}
 

@@ -38,6 +38,16 @@ def only_first(when: Sql, earlier: Sequence[Sql]) -> Sql:
     return found or when
 
 
+def column_names(text: Text, checking: Checking) -> tuple[str, ...] | None:
+    """The columns that an allowed expression reads, sorted; None where it was refused (PRO023)."""
+    from sqlglot import exp
+
+    tree = _parsed(text, checking)
+    if tree is None:
+        return None
+    return tuple(sorted({node.name.lower() for node in tree.find_all(exp.Column)}))
+
+
 def _refuse(text: Text, checking: Checking, message: str, write: str = _INSTEAD) -> None:
     checking.problems.add("PRO023", text.place, message, write)
 

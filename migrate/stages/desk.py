@@ -1,0 +1,189 @@
+"""The import desk of a project: its layout, and what that cannot carry, before anyone signs."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from migrate.core.gate import Finding
+from migrate.core.layouts.load import load_layout
+from migrate.core.layouts.sqlfiles import LOSS_WORDS
+from migrate.core.profiles.problems import choice
+from migrate.errors import AskedWrongly
+from migrate.packs import mappings_folder
+from migrate.store.files import text_digest, write_json
+from migrate.store.layouts import find_layout, layout_names
+
+if TYPE_CHECKING:
+    from migrate.core.layouts.ast import Layout
+    from migrate.stages.progress import Progress
+    from migrate.store.workspace import Project, Run
+
+KIND = "handover"
+LOSSES = "handover/losses.parquet"
+LOSSES_TABLE = "handover/losses.csv"
+LOSSES_SUM = "handover/losses.json"
+_STAGE = "losses"
+_COLUMNS = ("type", "element", "reason", "words", "facts", "resources")
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Facts of one element that do not go through the desk: how many, of how many resources.
+
+    ``reason`` is ``left out`` (``words`` are the layout's), a word of LOSS_WORDS, or ``''``.
+    """
+
+    type: str
+    element: str
+    reason: str
+    words: str
+    facts: int
+    resources: int
+
+
+def is_handover(project: Project) -> bool:
+    """Whether the project's target is an import desk."""
+    return project.settings.target.kind == KIND
+
+
+def layout_of(project: Project) -> Layout:
+    """The layout that ``[target.options] layout`` names. Raises AskedWrongly (HND002)."""
+    name = project.settings.target.options.get("layout")
+    return layout_named(project, name if isinstance(name, str) else "")
+
+
+def layout_named(project: Project, name: str) -> Layout:
+    """The layout of this name, the project's own before a shipped one. Raises AskedWrongly."""
+    own, shipped = project.folder / "mappings", mappings_folder()
+    source = find_layout(name, shipped, own)
+    if source is None:
+        names = layout_names(shipped, own)
+        raise AskedWrongly(
+            "HND002",
+            f"there is no layout '{name}'" if name else "no layout is named for the package",
+            kept="nothing was written",
+            try_=f"[target.options] layout = {choice(name, names)}",
+        )
+    return load_layout(source)
+
+
+def losses(project: Project, run: Run, progress: Progress) -> tuple[Loss, ...]:
+    """Work out what the layout cannot carry, unless nothing has changed; the sum by element.
+
+    Writes ``handover/losses.parquet`` (every fact with its address), ``losses.csv`` and
+    ``losses.json``. Raises AskedWrongly (HND002, PRJ007).
+    """
+    layout, inputs = layout_of(project), _inputs(project, run)
+    if run.up_to_date(_STAGE, inputs):
+        return read_losses(run)
+    from migrate.engine.desk import DeskViews
+
+    run.unfinish(_STAGE)
+    folder = run.file("handover")
+    folder.mkdir(exist_ok=True, mode=0o700)
+    progress.start("what the layout cannot carry")
+    scratch = folder / ".scratch"
+    with DeskViews(run.fhir, layout, scratch) as views:
+        views.write_losses(run.file(LOSSES))
+        found = [Loss(*row) for row in views.sum_losses(run.file(LOSSES))]
+    shutil.rmtree(scratch, ignore_errors=True)
+    _write(run, layout, found)
+    progress.done()
+    outputs = [run.file(name) for name in (LOSSES, LOSSES_TABLE, LOSSES_SUM)]
+    run.finish(_STAGE, inputs, outputs, {"facts": sum(one.facts for one in found)})
+    return tuple(found)
+
+
+def _inputs(project: Project, run: Run) -> dict[str, str]:
+    mapped = run.manifest("map")
+    if mapped is None:
+        raise AskedWrongly("PRJ007", "there are no resources yet", try_="ehr-migrate map")
+    names = sorted(name for name in mapped.outputs if name.startswith("fhir/"))
+    return {
+        "fhir": text_digest(*(f"{name}={mapped.outputs[name]}" for name in names)),
+        "layout": layout_of(project).digest,
+    }
+
+
+def _write(run: Run, layout: Layout, found: Sequence[Loss]) -> None:
+    path = run.file(LOSSES_TABLE)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(_COLUMNS)
+        writer.writerows(
+            [one.type, one.element, one.reason, words_of(one), one.facts, one.resources]
+            for one in found
+        )
+    summary = [[o.type, o.element, o.reason, o.words, o.facts, o.resources] for o in found]
+    write_json(run.file(LOSSES_SUM), {"layout": layout.name, "losses": summary})
+
+
+def words_of(loss: Loss) -> str:
+    """Why a fact does not go through the desk, in words."""
+    return loss.words or LOSS_WORDS.get(loss.reason, "the layout has no column for it")
+
+
+def read_losses(run: Run) -> tuple[Loss, ...]:
+    """What was worked out; () before that."""
+    path = run.file(LOSSES_SUM)
+    if not path.is_file():
+        return ()
+    return tuple(Loss(*row) for row in orjson.loads(path.read_bytes())["losses"])
+
+
+def findings(project: Project, run: Run) -> Iterator[Finding]:
+    """What the gate must know of an import desk; nothing for other targets."""
+    if not is_handover(project):
+        return
+    if not run.up_to_date(_STAGE, _inputs(project, run)):
+        yield Finding("HND001", "run", 1, "error", "losses not worked out: ehr-migrate plan")
+        return
+    yield from loss_findings(read_losses(run))
+
+
+def loss_findings(found: Sequence[Loss]) -> Iterator[Finding]:
+    """Unexplained losses by type and values that do not fit by element close the gate."""
+    open_: dict[str, int] = {}
+    out: dict[str, int] = {}
+    for one in found:
+        if one.reason == "":
+            open_[one.type] = open_.get(one.type, 0) + one.facts
+        elif one.reason == "left out":
+            out[one.type] = out.get(one.type, 0) + one.facts
+        else:
+            where = f"{one.type}.{one.element}"
+            yield Finding("HND011", where, one.facts, "error", LOSS_WORDS[one.reason])
+    for kind, facts in sorted(open_.items()):
+        words = "facts that no file of the layout carries, without a reason"
+        yield Finding("HND010", kind, facts, "error", words)
+    for kind, facts in sorted(out.items()):
+        yield Finding("HND012", kind, facts, "warning", "facts left out by the layout")
+
+
+def bound(project: Project, run: Run) -> Mapping[str, Path]:
+    """What a signature binds besides: the layout and the losses that were read."""
+    if not is_handover(project):
+        return {}
+    found = {name: run.file(name) for name in (LOSSES, LOSSES_TABLE)}
+    name = str(project.settings.target.options.get("layout"))
+    shipped = mappings_folder() / "handover" / name / "layout.yml"
+    return found | {f"shipped/handover/{name}/layout.yml": shipped}
+
+
+def loss_lines(found: Sequence[Loss]) -> list[str]:
+    """The losses in a few words, for plan and sign."""
+    if not found:
+        return []
+    bad = sum(one.facts for one in found if one.reason != "left out")
+    all_ = sum(one.facts for one in found)
+    return [
+        f"not carried by the layout: {all_:,} facts, {bad:,} of them without a reason: "
+        f"{LOSSES_TABLE}"
+    ]
