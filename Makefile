@@ -82,3 +82,10 @@ bench-hapi: setup
 .PHONY: bench
 bench: setup
 	@$(BIN)/python -m benchmarks.mapping
+
+# --- hand-over packages: what import desks lose, seeded and found again --------------------------
+TIMES ?= 20
+
+.PHONY: handover-faults
+handover-faults: setup
+	@$(BIN)/python -m tests.handover $(TIMES)
