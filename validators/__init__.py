@@ -23,13 +23,17 @@ class StandardPack:
     def checks(self) -> Iterable[Check]:
         """All checks, in the order of their modules."""
         from . import (
+            bedside,
             completeness,
             conformance,
+            doses,
             gx,
+            ledger,
             money,
             plausibility,
             safety,
             secondpath,
+            source,
             terminology,
         )
 
@@ -40,8 +44,12 @@ class StandardPack:
             gx,
             plausibility,
             safety,
+            doses,
+            bedside,
             money,
+            ledger,
             secondpath,
+            source,
         )
         return [check for module in modules for check in module.CHECKS]
 

@@ -17,7 +17,9 @@ def _sum(side: dict[str, object], name: str) -> str:
     terms += [f"- {_amount(column)}" for column in minus]
     return (
         f"SELECT {key} AS key, sum(0 {' '.join(terms)}) AS {name}, min(_row) AS row "
-        f"FROM staged.{quoted(table)} WHERE {key} IS NOT NULL GROUP BY {key}"
+        f"FROM staged.{quoted(table)} ANTI JOIN (SELECT row AS _row FROM run.fates WHERE tbl = "
+        f"{literal(table)} AND fate = 'rejected') USING (_row) WHERE {key} IS NOT NULL "
+        f"GROUP BY {key}"
     )
 
 

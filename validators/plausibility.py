@@ -6,26 +6,31 @@ from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
 from .ranges import RANGES, limits
-from .series import DOSE_CHECK, SERIES_CHECK
+from .series import DOSE_CHECK, SERIES_CHECK, THOUSANDFOLD_CHECK
 from .sqlparts import NOT_MEANT, before, chosen, day, text_at
 
 HAPPENED = {
     "AllergyIntolerance": ("onsetDateTime", "recordedDate"),
+    "ChargeItem": ("occurrenceDateTime", "enteredDate"),
+    "Claim": ("created",),
     "Condition": ("onsetDateTime", "abatementDateTime", "recordedDate"),
     "DiagnosticReport": ("effectiveDateTime", "issued"),
     "DocumentReference": ("date",),
     "Encounter": ("period.start",),
+    "ExplanationOfBenefit": ("created",),
     "ImagingStudy": ("started",),
     "Immunization": ("occurrenceDateTime",),
     "MedicationRequest": ("authoredOn",),
     "Observation": ("effectiveDateTime", "effectivePeriod.start"),
     "Patient": ("deceasedDateTime",),
+    "PaymentReconciliation": ("paymentDate",),
     "Procedure": ("performedDateTime", "performedPeriod.start"),
     "ServiceRequest": ("authoredOn",),
 }
 # What is written down after a death (entry dates, reports, letters) is not a mistake.
 LIVED = {
     "AllergyIntolerance": ("onsetDateTime",),
+    "ChargeItem": ("occurrenceDateTime",),
     "Condition": ("onsetDateTime",),
     "Encounter": ("period.start",),
     "ImagingStudy": ("started",),
@@ -220,6 +225,7 @@ CHECKS = (
         {"ranges": RANGES},
     ),
     SERIES_CHECK,
+    THOUSANDFOLD_CHECK,
     DOSE_CHECK,
     QueryCheck(
         "plausibility.duplicate-results",

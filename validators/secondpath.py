@@ -138,11 +138,11 @@ def _made(facts: Facts, kind: Kind, columns: Sequence[str]) -> str:
     )
     return (
         f"SELECT m.id, p.number AS patient, {', '.join(outer)} FROM ({inner}) AS m "
-        f"LEFT JOIN ({_PATIENTS}) AS p ON p.id = m.owner{joins}"
+        f"LEFT JOIN ({PATIENTS}) AS p ON p.id = m.owner{joins}"
     )
 
 
-_PATIENTS = (
+PATIENTS = (
     "SELECT i.id, min(i.value) AS number FROM run.identifiers AS i JOIN second.patient_number AS n "
     "ON n.system = i.system WHERE i.type = 'Patient' GROUP BY i.id"
 )

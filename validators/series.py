@@ -38,6 +38,8 @@ STEADY = [
     "1751-7",
     "2885-2",
     "3024-7",
+    "2160-0",
+    "777-3",
 ]
 
 _DRUG = (
@@ -69,17 +71,21 @@ def _count(series: str) -> str:
 
 
 def _measured(_: Facts, settings: Settings) -> str | None:
-    codes = settings["codes"]
+    codes, but = settings["codes"], settings.get("but", [])
     assert isinstance(codes, list)
-    if not codes:
+    assert isinstance(but, list)
+    if not codes and not but:
         return None
+    chosen = f"m.code IN ({', '.join(literal(str(c)) for c in codes)})"
+    if but:
+        chosen = f"m.code NOT IN ({', '.join(literal(str(c)) for c in but)})"
     return (
         "SELECT 'Observation.' || m.code AS part, 'Observation' AS type, m.id, 'valueQuantity' AS "
         "element, r.patient AS owner, m.code AS label, m.unit, m.moment, m.value FROM "
         "run.measures AS m JOIN run.resources AS r ON r.type = 'Observation' AND r.id = m.id "
         f"LEFT JOIN {limits(RANGES)} ON l.code = m.code AND l.unit = m.unit "
         "WHERE coalesce(m.value BETWEEN l.low AND l.high, true) AND "
-        f"r.patient IS NOT NULL AND m.code IN ({', '.join(literal(str(c)) for c in codes)})"
+        f"r.patient IS NOT NULL AND {chosen}"
     )
 
 
@@ -101,12 +107,12 @@ def _doses(facts: Facts) -> str | None:
     return (
         "SELECT 'MedicationRequest' AS part, 'MedicationRequest' AS type, d.id, "
         "element, r.patient AS owner, element || ' ' || drug AS label, unit, moment, value FROM ("
-        f"SELECT id, moment, 'dosageInstruction' AS element, {_ingredient('drug')} AS drug, "
+        f"SELECT id, moment, 'dosageInstruction' AS element, {ingredient('drug')} AS drug, "
         "json_extract_string(dose, '$.unit') AS unit, "
         "TRY_CAST(json_extract_string(dose, '$.value') AS DOUBLE) AS value FROM ("
         f"SELECT id, {moment} AS moment, {_DRUG} AS drug, unnest(json_extract(resource, "
         f'{literal(dose)})) AS dose FROM fhir."MedicationRequest") UNION ALL '
-        f"SELECT id, moment, 'medication', {_ingredient('drug')}, {_strength(2)}, "
+        f"SELECT id, moment, 'medication', {ingredient('drug')}, {_strength(2)}, "
         f"TRY_CAST({_strength(1)} AS DOUBLE) FROM (SELECT id, {moment} AS moment, {_DRUG} AS drug "
         'FROM fhir."MedicationRequest")) AS d JOIN run.resources AS r ON r.type = '
         "'MedicationRequest' AND r.id = d.id WHERE value IS NOT NULL AND drug <> '' AND "
@@ -114,7 +120,13 @@ def _doses(facts: Facts) -> str | None:
     )
 
 
-def _ingredient(text: str) -> str:
+def medication_text() -> str:
+    """SQL of what a medication is called."""
+    return _DRUG
+
+
+def ingredient(text: str) -> str:
+    """SQL of a medication's name up to its first digit, in small letters."""
     return f"trim(regexp_extract(lower({text}), '^[^0-9]*'))"
 
 
@@ -127,7 +139,8 @@ def _ordered(facts: Facts, _: Settings) -> str | None:
     return doses and _count(doses)
 
 
-def _dose_jumps(facts: Facts, settings: Settings) -> str:
+def dose_jumps(facts: Facts, settings: Settings) -> str:
+    """SQL of (part, type, id, element): doses that jump out of their series."""
     return _jumps(_doses(facts) or "", settings)
 
 
@@ -140,12 +153,21 @@ SERIES_CHECK = QueryCheck(
     _series_jumps,
     {"factor": 10, "codes": list(STEADY)},
 )
+THOUSANDFOLD_CHECK = QueryCheck(
+    "plausibility.thousandfold",
+    "plausibility",
+    "CHK039",
+    "this is a thousand times larger or smaller than the patient's values before and after it",
+    _series,
+    _series_jumps,
+    {"factor": 900, "codes": [], "but": list(STEADY)},
+)
 DOSE_CHECK = QueryCheck(
     "plausibility.dose-jump",
     "plausibility",
     "CHK035",
     "this dose is ten times larger or smaller than the patient's others of the same medication",
     _ordered,
-    _dose_jumps,
+    dose_jumps,
     {"factor": 10},
 )

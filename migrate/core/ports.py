@@ -175,7 +175,8 @@ class Facts(Protocol):
     resource: the line, where it is a JSON object); ``run.fates`` (tbl, row, fate, code, reason,
     rule, patient), ``run.lineage`` (type, id, tbl, row, rule, role), ``run.misses``,
     ``run.staged_tables`` (tbl, rows, rejected, declared), ``run.staged_columns`` (tbl, col,
-    filled), ``run.export`` (exported_at). Made out of the resources: ``run.resources`` (type,
+    filled), ``run.source_files`` (tbl, lines), ``run.foreign_keys`` (tbl, col, target,
+    target_col), ``run.export`` (exported_at). Made out of the resources: ``run.resources`` (type,
     id, patient: the id of the Patient that the resource itself names as its owner, status),
     ``run.links`` (type, id, element, target: the text of every Reference.reference),
     ``run.dates`` (type, id, element, moment: its own dates and ends of periods), ``run.codes``
@@ -183,8 +184,9 @@ class Facts(Protocol):
     1.., system, value, usage), ``run.measures`` (id, moment, code,
     value, unit: a line for each code of each number) and ``run.malformed`` (type, line: lines that
     are no JSON object of that type). Where the profile is known: ``run.columns`` (tbl, col,
-    rows, filled, use: used, excluded or unclaimed), ``run.keys`` (tbl, col, position). Where the
-    profile has a second path: ``second.<kind>`` (``migrate.core.secondpath``).
+    rows, filled, use: used, excluded or unclaimed), ``run.keys`` (tbl, col, position). Where there
+    was an export before: ``run.last_columns`` (tbl, col, filled). Where the profile has a second
+    path: ``second.<kind>`` (``migrate.core.secondpath``).
     """
 
     def sql(self, query: str, parameters: Sequence[object] = ()) -> pa.Table:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import orjson
@@ -209,6 +209,17 @@ class JudgedFacts:
                 }
             ),
         )
+        files = [(t["name"], f.get("physical_lines")) for t in tables for f in t.get("files", [])]
+        self._keep(
+            "source_files",
+            pa.table(
+                {
+                    "tbl": pa.array([f[0] for f in files], pa.string()),
+                    "lines": pa.array([f[1] for f in files], pa.int64()),
+                }
+            ),
+        )
+        self._keep("foreign_keys", _foreign_keys(tables))
         exported = [manifest["exported_at"]] if manifest.get("exported_at") else []
         self._keep("export", pa.table({"exported_at": pa.array(exported, pa.string())}))
 
@@ -240,6 +251,20 @@ class JudgedFacts:
                 f"CASE WHEN json_valid(line) THEN json_extract_string(line, '$.resourceType') "
                 f"IS DISTINCT FROM {literal(name)} ELSE true END"
             )
+
+
+def _foreign_keys(tables: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """The export's own foreign keys of one column: tbl, col, target, target_col."""
+    keys = [
+        (table["name"], key["columns"][0], key["target"], key["target_columns"][0])
+        for table in tables
+        for key in table.get("foreign_keys", [])
+        if len(key["columns"]) == len(key["target_columns"]) == 1
+    ]
+    names = ("tbl", "col", "target", "target_col")
+    return pa.table(
+        {name: pa.array([key[n] for key in keys], pa.string()) for n, name in enumerate(names)}
+    )
 
 
 def _longest(path: Path) -> int:

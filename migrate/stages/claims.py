@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from migrate.core.profiles.usage import column_usage, excluded_column
+from migrate.store.staging import read_manifest
 
 if TYPE_CHECKING:
     from migrate.core.model import Manifest
     from migrate.core.profiles.ast import Profile
+    from migrate.store.workspace import Project, Run
 
 
 def profile_relations(profile: Profile, manifest: Manifest) -> Mapping[str, pa.Table]:
@@ -37,6 +39,20 @@ def profile_relations(profile: Profile, manifest: Manifest) -> Mapping[str, pa.T
         "columns": _relation(columns, ("tbl", "col", "rows", "filled", "use")),
         "keys": _relation(keys, ("tbl", "col", "position")),
     }
+
+
+def last_export(project: Project, run: Run, manifest: Manifest) -> Mapping[str, pa.Table]:
+    """``run.last_columns`` (tbl, col, filled) of the newest earlier run over another export."""
+    for earlier in reversed(project.runs()):
+        path = earlier.staged / "manifest.json"
+        if earlier.id >= run.id or not path.is_file():
+            continue
+        before = read_manifest(path)
+        if before.input_digest == manifest.input_digest:
+            continue
+        columns = [(t.name, c.name, c.filled) for t in before.tables for c in t.columns]
+        return {"last_columns": _relation(columns, ("tbl", "col", "filled"))}
+    return {}
 
 
 def _use(

@@ -159,12 +159,12 @@ def _validate(
     progress: Progress,
 ) -> None:
     from migrate.engine.judging import open_judged
-    from migrate.stages.claims import profile_relations
+    from migrate.stages.claims import last_export, profile_relations
 
     run.unfinish("validate", "report", "plan")
     manifest = staged_manifest(run)
     profile = project_profile(project, manifest)
-    relations = profile_relations(profile, manifest)
+    relations = {**profile_relations(profile, manifest), **last_export(project, run, manifest)}
     definitions = second_path(second_path_file(project, profile))
     with (
         folder_replaced(run.file(FINDINGS)) as folder,

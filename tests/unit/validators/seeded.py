@@ -165,7 +165,7 @@ def clean() -> Seeded:
             {
                 "meta": meta("patient"),
                 "identifier": [{"system": "urn:oid:2.999.7", "value": f"M-{name}"}],
-                "name": [{"family": "Seedling", "given": ["Testa"]}],
+                "name": [{"family": "Seedling", "given": [f"Testa {name}"]}],
                 "gender": sex,
                 "birthDate": "1980-05-01",
             },
@@ -181,6 +181,7 @@ def clean() -> Seeded:
                 "class": coding("http://terminology.hl7.org/CodeSystem/v3-ActCode", "AMB"),
                 "type": [{"coding": [coding(SNOMED, "308335008")]}],
                 "subject": subject(name),
+                "participant": [{"individual": {"display": "Dr Sowerby Seedwell"}}],
                 "period": {
                     "start": "2020-03-01T09:00:00-06:00",
                     "end": "2020-03-01T10:00:00-06:00",
