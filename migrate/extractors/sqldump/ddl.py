@@ -49,6 +49,7 @@ class TableText:
     columns: dict[str, str | None] = field(default_factory=dict)
     key: tuple[str, ...] = ()
     links: list[Link] = field(default_factory=list)
+    computed: list[str] = field(default_factory=list)
 
 
 def create_table(statement: bytes) -> TableText | None:
@@ -118,6 +119,8 @@ def _column(table: TableText, item: list[bytes]) -> None:
     words = [token.upper() for token in item]
     if b"PRIMARY" in words:
         table.key = (name,)
+    if b"AS" in words and b"IDENTITY" not in words:
+        table.computed.append(name)
     if b"REFERENCES" in words:
         _reference(table, (name,), item[words.index(b"REFERENCES") + 1 :])
 

@@ -98,6 +98,9 @@ class SqlDumpExtractor:
                 others.append(_other(file, "not a dump"))
                 continue
             yield from _File(file, kind, catalogue, told).events()
+        for name, columns in catalogue.without_values():
+            message = f"table {name}: the dump has no values of generated {', '.join(columns)}"
+            yield problem("EXT054", message, table=name)
         used = {path for table in catalogue.finished() for path in table.files}
         for table in catalogue.finished():
             if not table.files:

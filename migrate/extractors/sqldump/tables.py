@@ -46,6 +46,7 @@ class Table:
     kinds: list[ColumnKind] = field(default_factory=list)
     wanted: bool = True
     dropped: bool = False
+    computed: list[str] = field(default_factory=list)
 
     def settle(self) -> None:
         """Columns are final: names, kinds and counters follow."""
@@ -83,7 +84,7 @@ class Catalogue:
             known = self._tables[path] = self._loose[_lower(path)] = self._new(path)
         if known.rows + known.rejected == 0:
             known.columns, known.key, known.links = dict(text.columns), text.key, list(text.links)
-            known.dropped = False
+            known.computed, known.dropped = list(text.computed), False
             known.settle()
         return known
 
@@ -108,6 +109,14 @@ class Catalogue:
         """The tables that are to be told of, in the order of their names."""
         found = [t for t in self._tables.values() if t.wanted and t.columns and not t.dropped]
         return sorted(found, key=lambda table: table.name)
+
+    def without_values(self) -> Iterator[tuple[str, list[str]]]:
+        """Tables with rows, and their columns that the database computes and the dump lacks."""
+        for table in self.finished():
+            filled = dict(zip(table.columns, table.filled, strict=True))
+            empty = [name for name in table.computed if not filled.get(name, 1)]
+            if table.rows and empty:
+                yield table.name, empty
 
     def source_table(self, table: Table, files: dict[str, SourceFile]) -> SourceTable:
         """What a finished table was."""
