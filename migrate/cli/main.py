@@ -38,9 +38,9 @@ def cli(session: Session, folder: Path | None) -> None:
 
 def commands() -> click.Group:
     """The whole command line, with all commands."""
-    from migrate.cli import deliver, look, prepare, review, setup
+    from migrate.cli import catchup, deliver, look, prepare, review, setup
 
-    for module in (setup, prepare, review, deliver, look):
+    for module in (setup, prepare, review, deliver, catchup, look):
         module.add_to(cli)
     return cli
 

@@ -13,7 +13,9 @@ from typing import Literal, TypeVar
 
 from migrate.core.ports import Stored, Write
 
-Action = Literal["create", "update", "leave", "conflict"]
+Action = Literal["create", "update", "leave", "conflict", "retire", "delete", "keep", "gone"]
+# The actions for which a load writes.
+WRITING: tuple[Action, ...] = ("create", "update", "retire", "delete")
 Reason = Literal[
     "new",
     "new again",
@@ -22,7 +24,34 @@ Reason = Literal[
     "present",
     "changed by somebody else",
     "deleted by somebody else",
+    "gone from the export",
+    "left out now",
+    "held back now",
+    "its table is not there",
+    "still pointed at",
+    "content not known any more",
+    "no such state for its type",
+    "gone, but changed by somebody else",
+    "retired before",
 ]
+# What the target held when the plan was made.
+WAS_THERE: frozenset[Reason] = frozenset(
+    {
+        "same",
+        "changed by us",
+        "present",
+        "changed by somebody else",
+        "gone from the export",
+        "left out now",
+        "held back now",
+        "its table is not there",
+        "still pointed at",
+        "content not known any more",
+        "no such state for its type",
+        "gone, but changed by somebody else",
+        "retired before",
+    }
+)
 
 
 Item = TypeVar("Item")
@@ -44,11 +73,16 @@ class Known:
 class Step:
     """One line of a plan.
 
+    ``create``, ``update``, ``leave`` and ``conflict`` are of resources that the run wants.
+    The others are of resources that earlier runs loaded and this one does not make any more:
+    ``retire`` gives them another status, ``delete`` takes them away, ``keep`` leaves them by the
+    project's own rule, ``gone`` leaves them because nobody has decided yet.
+
     ``seq`` 0.. is the order of writing; ``unit`` numbers what becomes visible together (a chart
     or a shared resource), ``knot`` what can only be written together (references in a circle).
-    ``digest`` is the SHA-256 (hexadecimal) of the wanted JSON line; ``offset`` and ``length``
-    are its place, in bytes, in ``fhir/<type>.ndjson``. ``if_version`` is the version that the
-    plan saw, None where the resource was not there.
+    ``digest`` is the SHA-256 (hexadecimal) of the wanted JSON line, empty where none is wanted;
+    ``offset`` and ``length`` are its place, in bytes, in ``<folder>/<type>.ndjson``.
+    ``if_version`` is the version that the plan saw, None where the resource was not there.
     """
 
     seq: int
@@ -67,10 +101,28 @@ class Step:
     @property
     def writes(self) -> bool:
         """Whether a load writes for this step."""
-        return self.action in ("create", "update")
+        return self.action in WRITING
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is of a resource that the run itself made."""
+        return self.action in ("create", "update", "leave", "conflict") and (
+            self.reason not in ("retired before", "gone, but changed by somebody else")
+        )
+
+    @property
+    def folder(self) -> str:
+        """The run's folder that holds the wanted line."""
+        return "fhir" if self.wanted else "gone"
+
+    def did(self, known: Known | None) -> bool:
+        """Whether the last thing that we did to the resource is this very write."""
+        return known is not None and (known.digest or "") == self.digest
 
     def write(self, content: bytes) -> Write:
-        """The write of this step."""
+        """The write of this step; ``content`` is of no matter to a delete."""
+        if self.action == "delete":
+            return Write("delete", self.type, self.id, None, self.if_version)
         return Write("put", self.type, self.id, content, self.if_version)
 
 
@@ -79,7 +131,8 @@ class LoadPlan:
     """A plan's head; its steps are rows of ``plan.parquet``, whose digest is ``steps_digest``.
 
     ``counts``: action → type → steps. ``reasons``: reason → steps. ``present``: type → how many
-    the target said that it held before (None: it cannot say). ``gate`` is the verdict under which
+    the target said that it held before (None: it cannot say), ``others``: type → how many of
+    them no receipt of ours accounts for, where there are any. ``gate`` is the verdict under which
     the plan was made, in published form.
     """
 
@@ -93,6 +146,7 @@ class LoadPlan:
     patients: Mapping[str, int]
     present: Mapping[str, int | None]
     gate: Mapping[str, object] = field(default_factory=dict)
+    others: Mapping[str, int] = field(default_factory=dict)
 
     def total(self, *actions: Action) -> int:
         """How many steps have one of these actions."""

@@ -9,7 +9,9 @@ from migrate.stages import desk, extract, gate, mapping, plan, reconcile, report
 
 if TYPE_CHECKING:
     from migrate.core.gate import Gate
+    from migrate.stages.plan import Planned
     from migrate.stages.progress import Progress
+    from migrate.store.exports import Export
     from migrate.store.workspace import Project, Run
 
 
@@ -21,7 +23,7 @@ class DryRun:
     gate: Gate
     reconciliation: dict[str, object]
     validation: dict[str, object]
-    plan: dict[str, object]
+    planned: Planned
     report: str
 
     def document(self) -> dict[str, object]:
@@ -29,14 +31,19 @@ class DryRun:
         return {
             "reconciliation": self.reconciliation,
             "validation": self.validation,
-            "plan": self.plan,
+            "plan": self.planned.document(),
             "report": self.report,
         }
 
 
-def run(project: Project, progress: Progress, *, workers: int = 1) -> DryRun:
-    """Extract, map, validate, reconcile, report and plan; the gate is judged, not enforced."""
-    extracted = extract.run(project, progress)
+def run(
+    project: Project, progress: Progress, *, workers: int = 1, export: Export | None = None
+) -> DryRun:
+    """Extract, map, validate, reconcile, report and plan; the gate is judged, not enforced.
+
+    ``export`` is a later one than the project is about now.
+    """
+    extracted = extract.run(project, progress, export)
     mapped = mapping.run(project, extracted.run, progress, workers=workers)
     here = mapped.run
     checks = validate.run(project, here, progress)
@@ -51,6 +58,6 @@ def run(project: Project, progress: Progress, *, workers: int = 1) -> DryRun:
         verdict,
         sheet.document(),
         checks.document(),
-        planned.document(),
+        planned,
         str(page.path),
     )

@@ -19,6 +19,7 @@ from migrate.stages.source import (
     source_digest,
     source_state,
 )
+from migrate.store.exports import current_export
 from migrate.store.files import text_digest
 from migrate.store.staging import counts, read_issues, read_manifest, stage, staged_outputs
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from migrate.core.issues import Issue
     from migrate.core.model import Manifest
     from migrate.stages.progress import Progress
+    from migrate.store.exports import Export
     from migrate.store.workspace import Project, Run
 
 _LATER = ("map", "validate", "reconcile", "report", "plan")
@@ -88,34 +90,38 @@ class Extracted:
         return lines
 
 
-def run(project: Project, progress: Progress) -> Extracted:
+def run(project: Project, progress: Progress, export: Export | None = None) -> Extracted:
     """Stage the project's export, unless nothing has changed; a changed export opens a new run.
+
+    ``export`` is a later one than the project is about now.
 
     Raises AskedWrongly (EXT001, EXT002, EXT023, EXT026, PRJ040), NeedsPerson (EXT020, EXT021,
     EXT024) and FailedForNow (EXT028, the export changed while it was read).
     """
-    extractor = choose_extractor(project.source(), project.settings.source.extractor)
+    export = export or current_export(project)
+    source = export.location
+    extractor = choose_extractor(source, project.settings.source.extractor)
     progress.start("looking at the export")
-    state, digest = source_state(project.source()), source_digest(project.source())
+    state, digest = source_state(source), source_digest(source)
     progress.done()
-    inputs = _inputs(project, extractor.name, digest)
-    run = _run_for(project, inputs)
+    inputs = _inputs(project, extractor.name, export.exported_at, digest)
+    run = _run_for(project, inputs, export)
     if digest is not None and run.up_to_date("extract", inputs):
         progress.note("extract: nothing has changed, skipped")
         return _outcome(run, skipped=True)
     run.unfinish("extract", *_LATER)
-    request = ExtractRequest(project.source(), project.settings.source.options, _chosen(project))
+    request = ExtractRequest(source, project.settings.source.options, _chosen(project, source))
     progress.start("extracting")
     staged = stage(
         _watched(extractor.extract(request), progress),
         run.staged,
         run.rejects("extract"),
         extractor=extractor.name,
-        exported_at=project.settings.source.exported_at,
+        exported_at=export.exported_at,
         digest=digest,
     )
     progress.done()
-    if state != source_state(project.source()):
+    if state != source_state(source):
         raise FailedForNow(
             "EXT028",
             "the export changed while it was read",
@@ -128,23 +134,25 @@ def run(project: Project, progress: Progress) -> Extracted:
     return _outcome(run, skipped=False)
 
 
-def _inputs(project: Project, extractor: str, digest: str | None) -> dict[str, str]:
+def _inputs(
+    project: Project, extractor: str, exported_at: str, digest: str | None
+) -> dict[str, str]:
     """What an extraction depends on; without ``input`` where only reading can tell."""
     source = project.settings.source
     options = orjson.dumps(dict(source.options), option=orjson.OPT_SORT_KEYS).decode()
-    settings = text_digest(extractor, source.exported_at, options)
+    settings = text_digest(extractor, exported_at, options)
     return {"settings": settings} | ({} if digest is None else {"input": digest})
 
 
-def _chosen(project: Project) -> frozenset[str] | None:
+def _chosen(project: Project, location: str) -> frozenset[str] | None:
     """Of a database only the tables that the profile names, unless all are asked for."""
     source = project.settings.source
-    if "://" not in project.source() or source.options.get("all_tables") is True:
+    if "://" not in location or source.options.get("all_tables") is True:
         return None
     return declared_tables(source.profile, profile_library(project.folder)).named or None
 
 
-def _run_for(project: Project, inputs: dict[str, str]) -> Run:
+def _run_for(project: Project, inputs: dict[str, str], export: Export) -> Run:
     """The newest run where it is this export's, finished or begun; else a new one."""
     newest = project.latest()
     digest = text_digest(*(inputs[name] for name in sorted(inputs)))
@@ -154,7 +162,7 @@ def _run_for(project: Project, inputs: dict[str, str]) -> Run:
             return newest
         if manifest is None and newest.id.endswith(digest[:6]):
             return newest
-    return project.new_run(digest)
+    return project.new_run(digest, export=export.text(project))
 
 
 def _watched(events: Iterable[ExtractEvent], progress: Progress) -> Iterator[ExtractEvent]:

@@ -64,14 +64,14 @@ class InitRequest:
 
 def run(request: InitRequest) -> Project:
     """Make the project. Raises AskedWrongly for a missing export, key file or instant."""
-    location = _location(request.location)
+    location = export_location(request.location)
     kind, _, address = request.target.partition(":")
     text = _TEMPLATE.format(
         name=json.dumps(request.name or request.folder.resolve().name, ensure_ascii=False),
         timezone=_timezone(request.timezone),
         location=json.dumps(location, ensure_ascii=False),
         profile=json.dumps(request.profile),
-        exported_at=json.dumps(_instant(request.exported_at, location)),
+        exported_at=json.dumps(export_instant(request.exported_at, location)),
         all_tables=_all_tables(request),
         kind=json.dumps(kind),
         address=json.dumps(address),
@@ -108,7 +108,8 @@ def _all_tables(request: InitRequest) -> str:
     return f"all_tables = {str(request.all_tables).lower()}   # false: those that the profile names"
 
 
-def _location(named: str) -> str:
+def export_location(named: str) -> str:
+    """The absolute path or the URL of an export. Raises AskedWrongly (EXT001)."""
     if "://" in named:
         choose_extractor(named, None)
         scheme, _, file = named.partition(":///")
@@ -143,7 +144,11 @@ def _key(path: Path | None) -> bytes | None:
     return key
 
 
-def _instant(named: str | None, location: str) -> str:
+def export_instant(named: str | None, location: str) -> str:
+    """The instant that an export stands for: as named, or the time of its newest file.
+
+    Raises AskedWrongly (PRJ009) for a text that is no instant with a zone.
+    """
     if named is not None:
         try:
             instant = datetime.datetime.fromisoformat(named)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from migrate.core.plan import WRITING
 from migrate.core.ports import Receipt
 from migrate.core.references import references
 from migrate.errors import NeedsPerson
@@ -65,7 +66,7 @@ def run(
             with (
                 closing(Journal(run.journal, identity)) as journal,
                 closing(memory_of(project, identity)) as memory,
-                wanted_contents(run.fhir) as contents,
+                wanted_contents(run.folder) as contents,
             ):
                 session = memory.last_session() + 1
                 sender = Sender(target, journal, session, pause)
@@ -131,7 +132,7 @@ class _Load:
     def go(self, begin: Callable[[], None], progress: Progress) -> Loaded:
         """Write what is not done; ``begin`` opens the journal's session before the first write."""
         result = self.result
-        progress.start("loading", self.plan.total("create", "update"))
+        progress.start("loading", self.plan.total(*WRITING))
         facts: dict[str, object] = {"run": self.run.id, "plan": self.plan.steps_digest}
         begun = False
         for batch in self._batches(progress):
@@ -168,8 +169,8 @@ class _Load:
 
     def _to_do(self, step: Step, progress: Progress) -> bool:
         """Whether a step is still to be written; counts the others."""
-        if step.action == "leave":
-            self.result.loaded[step.type] += 1
+        if step.action in ("leave", "keep", "gone"):
+            self.result.loaded[step.type] += step.wanted
         elif step.action == "conflict":
             if step.reason == "deleted by somebody else":
                 self.absent.add((step.type, step.id))
@@ -178,11 +179,11 @@ class _Load:
             last = self.memory.known(step.type, step.id)
             if last is None:
                 return True
-            if last.digest != step.digest:
+            if not step.did(last):
                 self.ours[step.type, step.id] = last.version if last.digest else None
                 return True
             self.result.done_before += 1
-            self.result.loaded[step.type] += 1
+            self.result.loaded[step.type] += step.wanted
             progress.advance()
         return False
 
@@ -203,7 +204,7 @@ class _Load:
             write = step.write(self.contents.of(step))
             if (step.type, step.id) in self.ours:
                 write = replace(write, if_version=self.ours.pop((step.type, step.id)))
-            made.append(Intent(write, step.digest))
+            made.append(Intent(write, step.digest or None))
         updates = [one.ref for one in made if one.write.if_version is not None]
         present = {(one.type, one.id): one for one in self.sender.read(updates)} if updates else {}
         checked: list[Intent | None] = []
@@ -240,7 +241,7 @@ class _Load:
             if step.action == "create":
                 self.absent.add((step.type, step.id))
         else:
-            self.result.loaded[step.type] += 1
+            self.result.loaded[step.type] += step.wanted
 
     def _left(self, step: Step, code: str, why: str) -> None:
         self.result.not_written.append(NotWritten(step.type, step.id, code, why))

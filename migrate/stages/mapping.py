@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from migrate import __version__
 from migrate.errors import AskedWrongly
+from migrate.store.carrying import carry_over
+from migrate.store.exports import against_of
 from migrate.store.files import text_digest
 from migrate.store.staging import read_manifest
 
@@ -80,6 +82,24 @@ def inputs_of(project: Project, profile: Profile, manifest: Manifest) -> dict[st
     }
 
 
+def _earlier(project: Project, run: Run) -> list[Run]:
+    """The runs that this one's export is a later one to, the nearest first."""
+    known = {one.id: one for one in project.runs()}
+    found: list[Run] = []
+    name = against_of(run)
+    while name is not None and name in known and known[name] not in found:
+        found.append(known[name])
+        name = against_of(known[name])
+    return found
+
+
+def _carried(run: Run, earlier: list[Run], manifest: Manifest) -> None:
+    """Keep what only the instant of the export distinguishes from the run before."""
+    if earlier:
+        instants = [staged_manifest(one).exported_at for one in earlier]
+        carry_over(run.fhir, earlier[0].fhir, manifest.exported_at, instants)
+
+
 def run(
     project: Project, run: Run, progress: Progress, *, workers: int = 1, force: bool = False
 ) -> MapOutcome:
@@ -87,12 +107,15 @@ def run(
     manifest = staged_manifest(run)
     profile = project_profile(project, manifest)
     inputs = inputs_of(project, profile, manifest)
+    earlier = _earlier(project, run)
+    if earlier and (before := earlier[0].manifest("map")) is not None:
+        inputs["against"] = text_digest(*(f"{n}={d}" for n, d in sorted(before.outputs.items())))
     if not force and run.up_to_date("map", inputs):
         progress.note("map: nothing has changed, skipped")
         return _outcome(run, skipped=True)
     if run.manifest("map") is not None and run.manifest("map").inputs != inputs:  # type: ignore[union-attr]
         run = project.new_run(text_digest(*inputs.values()), staged_from=run)
-    _map(project, run, profile, manifest, inputs, progress, workers)
+    _map(project, run, profile, manifest, inputs, progress, workers, earlier)
     return _outcome(run, skipped=False)
 
 
@@ -104,6 +127,7 @@ def _map(
     inputs: Mapping[str, str],
     progress: Progress,
     workers: int,
+    earlier: list[Run],
 ) -> None:
     from migrate.engine.run import run_mapping
 
@@ -121,6 +145,7 @@ def _map(
         progress=lambda _rule, _done, _total: progress.advance(),
     )
     progress.done()
+    _carried(run, earlier, manifest)
     outputs = [*run.fhir.glob("*.ndjson"), *run.rejects("map").glob("*.parquet")]
     outputs += [run.file(f"{name}.parquet") for name in ("lineage", "fates", "notes", "misses")]
     facts = {"resources": dict(result.resources), "fates": dict(result.fates)}

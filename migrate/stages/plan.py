@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrate.core.compare import same
 from migrate.core.gate import Gate
-from migrate.core.plan import Action, LoadPlan, Reason, Step, decide, in_batches
+from migrate.core.plan import WAS_THERE, Action, LoadPlan, Reason, Step, decide, in_batches
 from migrate.errors import AskedWrongly, NeedsPerson
 from migrate.stages import desk
+from migrate.stages.gone import gone_steps
+from migrate.stages.mapping import project_profile, staged_manifest
 from migrate.stages.resume import settle_open_writes
 from migrate.stages.target import opened_target
 from migrate.stages.wanted import Index, index_resources, wanted_contents
@@ -34,12 +36,25 @@ if TYPE_CHECKING:
 
 JudgeGate = Callable[["Project", "Run"], Gate]
 _READ_AT_ONCE = 500
-_ACTIONS: tuple[Action, ...] = ("create", "update", "leave", "conflict")
+_ACTIONS: tuple[Action, ...] = (
+    "create",
+    "update",
+    "leave",
+    "conflict",
+    "retire",
+    "delete",
+    "keep",
+    "gone",
+)
 _WORDS: dict[Action, str] = {
     "create": "to be created",
     "update": "to be updated (changed by us)",
     "leave": "there already, the same",
     "conflict": "left alone: somebody else's",
+    "retire": "not in the export any more: to be given another status",
+    "delete": "not in the export any more: to be deleted",
+    "keep": "not in the export any more: kept by the project's rule",
+    "gone": "not in the export any more: nobody has decided ([delta] gone in migration.toml)",
 }
 
 
@@ -105,8 +120,9 @@ def run(
         tally = _Tally()
         memory = Memory((other.journal for other in project.runs()), target.identity())
         try:
-            with wanted_contents(run.fhir) as contents:
-                steps = _steps(index, target, memory, contents, progress)
+            with wanted_contents(run.folder) as contents:
+                wanted = _steps(index, target, memory, contents, progress)
+                steps = _with_gone(project, run, index, wanted, target, memory)
                 digest = write_steps(run, tally.counted(steps))
         finally:
             memory.close()
@@ -131,6 +147,38 @@ def _steps(
             seq += 1
         progress.advance(len(batch))
     progress.done()
+
+
+def _with_gone(
+    project: Project,
+    run: Run,
+    index: Index,
+    wanted: Iterator[Step],
+    target: Target,
+    memory: Memory,
+) -> Iterator[Step]:
+    """The wanted steps, then those of what earlier runs loaded and this one does not make."""
+    last = -1, -1, -1
+    for step in wanted:
+        yield step
+        last = step.seq, step.unit, step.knot
+    if not any(other.journal.exists() for other in project.runs() if other.id != run.id):
+        return
+    loaded = {f"{kind}/{identity}" for kind, identity in memory.loaded()}
+    leftovers = sorted(name for name in loaded if name not in index)
+    refs = [(kind, identity) for kind, _, identity in (n.partition("/") for n in leftovers)]
+    if refs:
+        seq, unit, knot = (number + 1 for number in last)
+        first = Step(seq, unit, knot, None, "", "", "gone", "left out now", "", 0, 0, None)
+        yield from gone_steps(
+            project, run, refs, target, memory, lambda: _keys(project, run), first
+        )
+
+
+def _keys(project: Project, run: Run) -> Mapping[str, Sequence[str]]:
+    """The key columns of the profile's tables; none where there is no profile to ask."""
+    manifest = staged_manifest(run)
+    return {table.name: table.key for table in project_profile(project, manifest).tables}
 
 
 def _step(
@@ -184,6 +232,7 @@ class _Tally:
         self.reasons: Counter[Reason] = Counter()
         self.charts: dict[str, set[str]] = {action: set() for action in _ACTIONS}
         self.largest_knot = 0
+        self.ours: Counter[str] = Counter()
 
     def counted(self, steps: Iterator[Step]) -> Iterator[Step]:
         knot, size = -1, 0
@@ -192,6 +241,7 @@ class _Tally:
             knot, self.largest_knot = step.knot, max(self.largest_knot, size)
             self.actions[step.action, step.type] += 1
             self.reasons[step.reason] += 1
+            self.ours[step.type] += step.reason in WAS_THERE and step.reason != "present"
             if step.patient is not None:
                 self.charts[step.action].add(step.patient)
             yield step
@@ -203,6 +253,8 @@ class _Tally:
         for (action, kind), number in sorted(self.actions.items()):
             counts.setdefault(action, {})[kind] = number
         kinds = sorted({kind for _, kind in self.actions})
+        present = {kind: target.count(kind) for kind in kinds}
+        others = {kind: (n or 0) - self.ours[kind] for kind, n in present.items()}
         return LoadPlan(
             run=run.id,
             target_kind=project.settings.target.kind,
@@ -212,8 +264,9 @@ class _Tally:
             counts=counts,
             reasons=dict(sorted(self.reasons.items())),
             patients={action: len(charts) for action, charts in self.charts.items()},
-            present={kind: target.count(kind) for kind in kinds},
+            present=present,
             gate=verdict,
+            others={kind: n for kind, n in others.items() if n > 0},
         )
 
 

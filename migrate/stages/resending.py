@@ -61,7 +61,7 @@ def run(
         with (
             closing(Journal(run.journal, identity)) as journal,
             closing(memory_of(project, identity)) as memory,
-            wanted_contents(run.fhir) as contents,
+            wanted_contents(run.folder) as contents,
         ):
             session = memory.last_session() + 1
             journal.begin(session, "load", plan.steps_digest)

@@ -41,7 +41,7 @@ def _contents(run: Run, waiting: set[Ref]) -> dict[Ref, bytes]:
     found: dict[Ref, bytes] = {}
     if not run.file(STEPS_FILE).exists():
         return found
-    with wanted_contents(run.fhir) as contents:
+    with wanted_contents(run.folder) as contents:
         for step in steps_of(run):
             if (step.type, step.id) in waiting:
                 try:

@@ -186,7 +186,8 @@ def _to_do(
         if held.content is None and one.created:
             continue
         points_at = references(held.content or b"")
-        if not scope.covers(one.type, one.id, held.content):
+        known_as = held.content or journal.entry(one.first).before
+        if not scope.covers(one.type, one.id, known_as):
             needed.update(points_at)
         elif (why := _touched(last, memory.known(*one.ref), held)) is not None:
             result.kept.append((*one.ref, why))
@@ -229,9 +230,11 @@ def _effects(journal: Journal, target: Target) -> Iterator[tuple[_Undo, Entry, S
 
 def _touched(last: Entry, known: Known | None, held: Stored) -> str | None:
     """Who touched a resource since this run wrote it, in words; None: nobody."""
-    if held.content is None or known is None:
+    if known is None or (held.content is None) != (last.op == "delete"):
         return "edited since it was loaded"
-    if known.version is not None:
+    if held.content is None:
+        ours = known.digest is None
+    elif known.version is not None:
         ours = held.version == known.version
     else:
         ours = hashlib.sha256(held.content).hexdigest() == known.digest

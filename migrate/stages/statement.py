@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migrate.core.plan import WRITING
 from migrate.core.signoff import THINGS, printed, things_digest, valid_days
 from migrate.errors import AskedWrongly
 from migrate.report.signing import certificate_page, statement_page
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migrate.core.gate import Gate
+    from migrate.core.plan import Action
     from migrate.store.workspace import Project, Run
 
 
@@ -59,7 +61,8 @@ def statement_of(project: Project, run: Run, *, judge: JudgeGate = evaluate_gate
     ]
     if left:
         lines.append(f"{left:,} records will not be written: somebody else's are there")
-    if not plan.total("create", "update"):
+    lines += [f"{n:,} records {words}" for one, words in _GONE_WORDS if (n := plan.total(one))]
+    if not plan.total(*WRITING):
         lines.append("nothing needs to be written")
     lines += in_words(run)[1]
     if gate.accepted:
@@ -70,6 +73,15 @@ def statement_of(project: Project, run: Run, *, judge: JudgeGate = evaluate_gate
         before.append(f"NOT READY: {len(gate.blocked_by)} findings must be mended or accepted:")
         before += [f"    {one.code} {one.where}: {one.message}" for one in gate.blocked_by]
     return Statement(tuple(lines), things_digest(things), tuple(before), days_of(project))
+
+
+# What becomes of records that the old system no longer has.
+_GONE_WORDS: tuple[tuple[Action, str], ...] = (
+    ("retire", "that the old system no longer has will be marked inactive or entered in error"),
+    ("delete", "that the old system no longer has will be deleted from the new one"),
+    ("keep", "that the old system no longer has stay as they are"),
+    ("gone", "that the old system no longer has stay as they are: nobody has decided yet"),
+)
 
 
 def accepted_words(gate: Gate) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migrate.core.compare import DECLARED, differences
-from migrate.core.plan import in_batches
+from migrate.core.plan import WAS_THERE, in_batches
 from migrate.errors import AskedWrongly
 from migrate.stages.load import Opening, another_target, memory_of
 from migrate.stages.loaded import LISTED
@@ -134,7 +134,7 @@ def run(
             if target.identity() != plan.target_identity:
                 raise another_target()
             result = Verified(proven=target.capabilities().read_back)
-            with wanted_contents(run.fhir) as contents:
+            with wanted_contents(run.folder) as contents:
                 _compare_all(project, run, plan, target, contents, result, progress)
             _look_for_more(project, run, target, result)
         if not result.proven:
@@ -177,7 +177,7 @@ def _compare_all(
             present = target.read([(step.type, step.id) for step in batch])
             for step, stored in zip(batch, present, strict=True):
                 _compare(step, stored, memory, contents, result)
-                was_there = step.reason in _WAS_THERE
+                was_there = step.reason in WAS_THERE
                 expected[step.type] += (stored.content is not None) - was_there
             progress.advance(len(batch))
     progress.done()
@@ -188,20 +188,19 @@ def _compare_all(
             result.add(Off("LOD033", kind, None))
 
 
-_WAS_THERE = frozenset({"same", "changed by us", "present", "changed by somebody else"})
-
-
 def _compare(
     step: Step, stored: Stored, memory: Memory, contents: Contents, result: Verified
 ) -> None:
     if step.action == "conflict":
         result.add(Off("LOD020", step.type, step.id))
         return
-    if step.writes:
-        last = memory.known(step.type, step.id)
-        if last is None or last.digest != step.digest:
-            result.add(Off("LOD035", step.type, step.id))
-            return
+    if step.writes and not step.did(memory.known(step.type, step.id)):
+        result.add(Off("LOD035", step.type, step.id))
+        return
+    if step.action in ("delete", "gone", "keep"):
+        if step.action != "keep" and stored.content is not None:
+            result.add(Off("LOD032", step.type, step.id))
+        return
     if stored.content is None:
         result.add(Off("LOD030", step.type, step.id))
         return
@@ -211,7 +210,7 @@ def _compare(
     if off:
         result.add(Off("LOD031", step.type, step.id, off[:50]))
     else:
-        result.read_back[step.type] += 1
+        result.read_back[step.type] += step.wanted
 
 
 def _look_for_more(project: Project, run: Run, target: Target, result: Verified) -> None:

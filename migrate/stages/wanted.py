@@ -148,21 +148,26 @@ def _damaged(path: Path, row: int, what: str) -> NeedsPerson:
 class Contents:
     """The wanted lines, fetched by their place; files stay open while it is."""
 
-    def __init__(self, fhir: Path) -> None:
-        self._fhir = fhir
+    def __init__(self, run: Path) -> None:
+        self._run = run
         self._open: dict[str, int] = {}
 
     def of(self, step: Step) -> bytes:
-        """The JSON line of a step. Raises NeedsPerson when it is not what was planned."""
-        handle = self._open.get(step.type)
+        """The JSON line of a step, nothing for one that wants none.
+
+        Raises NeedsPerson when it is not what was planned.
+        """
+        if not step.digest:
+            return b""
+        name = f"{step.folder}/{step.type}.ndjson"
+        handle = self._open.get(name)
         if handle is None:
-            handle = os.open(self._fhir / f"{step.type}.ndjson", os.O_RDONLY)
-            self._open[step.type] = handle
+            handle = self._open[name] = os.open(self._run / name, os.O_RDONLY)
         line = os.pread(handle, step.length, step.offset)
         if hashlib.sha256(line).hexdigest() != step.digest:
             raise NeedsPerson(
                 "LOD011",
-                f"fhir/{step.type}.ndjson is not what the plan was made of",
+                f"{name} is not what the plan was made of",
                 kept="the file as it is",
                 try_="find out who changed it and why, then plan and sign again",
             )
@@ -176,9 +181,9 @@ class Contents:
 
 
 @contextmanager
-def wanted_contents(fhir: Path) -> Iterator[Contents]:
-    """The wanted lines of a run's fhir folder, for the block."""
-    contents = Contents(fhir)
+def wanted_contents(run: Path) -> Iterator[Contents]:
+    """The wanted lines of a run's folder, for the block."""
+    contents = Contents(run)
     try:
         yield contents
     finally:

@@ -42,7 +42,7 @@ def landed(run: Run, all_runs: Iterable[Run]) -> Landed | None:
     for step in steps_of(run):
         known = effects.get((step.type, step.id))
         there = step.reason == "same" if known is None else known == step.digest
-        if there:
+        if there and step.wanted:
             ids[step.type].add(step.id)
     return Landed(
         {kind: frozenset(found) for kind, found in ids.items()},

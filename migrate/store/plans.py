@@ -8,7 +8,7 @@ against it.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from migrate.core.plan import LoadPlan, Step, in_batches
+from migrate.core.plan import WRITING, LoadPlan, Step, in_batches
 from migrate.errors import AskedWrongly, NeedsPerson
 from migrate.store.files import file_digest, full_disk_in_words, write_json
 
@@ -89,6 +89,29 @@ def steps_of(run: Run) -> Iterator[Step]:
     return read_steps(run.file(STEPS_FILE))
 
 
+def steps_for(run: Run, refs: Collection[tuple[str, str]]) -> list[Step]:
+    """The steps of a run's plan for these (type, id), where it has a plan."""
+    path = run.file(STEPS_FILE)
+    if not refs or not path.is_file():
+        return []
+    import duckdb
+
+    asked = pa.table(
+        {
+            name: pa.array([ref[place] for ref in refs], pa.string())
+            for place, name in enumerate(("type", "id"))
+        }
+    )
+    query = (
+        "SELECT plan.* FROM read_parquet($path) plan SEMI JOIN asked USING (type, id) "
+        "ORDER BY plan.seq"
+    )
+    with duckdb.connect() as connection:
+        connection.register("asked", asked)
+        rows = connection.execute(query, {"path": str(path)}).fetchall()
+    return [Step(*row) for row in rows]
+
+
 def keep_signed(run: Run, plan: LoadPlan) -> None:
     """Keep the steps that a signature binds, for comparison with later plans."""
     kept = signed_steps(run, plan.steps_digest)
@@ -116,7 +139,7 @@ def writes_within(run: Run, digest: str) -> bool:
     wanted = "type, id, action, digest"
     query = (
         f"SELECT count(*) FROM (SELECT {wanted} FROM read_parquet($now) "
-        f"WHERE action IN ('create', 'update') EXCEPT SELECT {wanted} FROM read_parquet($signed))"
+        f"WHERE action IN {WRITING} EXCEPT SELECT {wanted} FROM read_parquet($signed))"
     )
     files = {"now": str(run.file(STEPS_FILE)), "signed": str(kept)}
     with duckdb.connect() as connection:

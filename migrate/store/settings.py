@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from migrate.core.retiring import GONE_RULES, GoneRule, can_be
 from migrate.errors import AskedWrongly
 
 SETTINGS_FILE = "migration.toml"
+LEFT_BEHIND = ("inactive", "deceased")
 MONEY_SCOPES = ("none", "balance-forward", "open-items", "full")
 
 
@@ -35,6 +37,19 @@ class TargetSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneRules:
+    """``[delta] gone``: what becomes of loaded resources that a later export lacks, by type."""
+
+    default: GoneRule = "ask"
+    by_type: Mapping[str, GoneRule] = field(default_factory=dict)
+
+    def of(self, resource_type: str) -> GoneRule:
+        """The rule of a type; a default that its type cannot follow asks."""
+        rule = self.by_type.get(resource_type, self.default)
+        return rule if can_be(rule, resource_type) else "ask"
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectSettings:
     """The whole file. ``timezone`` None: the profile's own is the site's.
 
@@ -48,6 +63,8 @@ class ProjectSettings:
     gates: Mapping[str, object] = field(default_factory=dict)
     signoff: Mapping[str, object] = field(default_factory=dict)
     money_scope: str = "full"
+    gone: GoneRules = field(default_factory=GoneRules)
+    leave_behind: tuple[str, ...] = ()
 
 
 def read_settings(path: Path) -> ProjectSettings:
@@ -68,7 +85,7 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
     source = _table(document, "source", wrong)
     target = _table(document, "target", wrong)
     money = _table(document, "money", wrong)
-    known = {"project", "source", "target", "gates", "signoff", "money"}
+    known = {"project", "source", "target", "gates", "signoff", "money", "delta", "scope"}
     wrong += [f"[{name}] is not a known table" for name in document if name not in known]
     name = _text(project, "name", "[project]", wrong, "")
     zone = _text(project, "timezone", "[project]", wrong, "") or None
@@ -100,6 +117,8 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
         gates=_table(document, "gates", wrong),
         signoff=_table(document, "signoff", wrong),
         money_scope=scope,
+        gone=_gone(_table(document, "delta", wrong), wrong),
+        leave_behind=_behind(_table(document, "scope", wrong), wrong),
     )
     if wrong:
         raise AskedWrongly(
@@ -109,6 +128,33 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
             try_=f"mend them in {SETTINGS_FILE}",
         )
     return settings
+
+
+def _gone(delta: Mapping[str, object], wrong: list[str]) -> GoneRules:
+    """``gone`` is a rule for all types, or a table of rules by type with a ``default``."""
+    wrong += [f"[delta] {name} is not known" for name in delta if name != "gone"]
+    given = delta.get("gone", "ask")
+    rules = given if isinstance(given, dict) else {"default": given}
+    found: dict[str, GoneRule] = {}
+    for kind, word in rules.items():
+        rule = next((one for one in GONE_RULES if one == word), None)
+        if rule is None:
+            wrong.append(f"[delta] gone: {kind} is none of {', '.join(GONE_RULES)}")
+        elif kind != "default" and not can_be(rule, kind):
+            wrong.append(f"[delta] gone: {kind} has no state '{rule}' in FHIR")
+        else:
+            found[kind] = rule
+    return GoneRules(found.pop("default", "ask"), found)
+
+
+def _behind(scope: Mapping[str, object], wrong: list[str]) -> tuple[str, ...]:
+    """``leave_behind``: which patients are not loaded, of ``LEFT_BEHIND``."""
+    wrong += [f"[scope] {name} is not known" for name in scope if name != "leave_behind"]
+    given = scope.get("leave_behind", [])
+    if not isinstance(given, list) or any(one not in LEFT_BEHIND for one in given):
+        wrong.append(f"[scope] leave_behind must be a list out of: {', '.join(LEFT_BEHIND)}")
+        return ()
+    return tuple(sorted(set(given)))
 
 
 def _table(parent: Mapping[str, object], name: str, wrong: list[str]) -> dict[str, object]:

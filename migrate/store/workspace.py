@@ -24,6 +24,7 @@ from migrate.store.settings import SETTINGS_FILE, ProjectSettings, read_settings
 
 RUN_NAME = re.compile(r"^(\d{4})-[0-9a-f]{6}$")
 ID_KEY_FILE = "id.key"
+EXPORT_FILE = "export.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,13 @@ class Project:
             "PRJ004", what, try_="ehr-migrate extract, or ehr-migrate status for the runs"
         )
 
-    def new_run(self, digest: str, *, staged_from: Run | None = None) -> Run:
-        """Open a run for a digest; staged data may be taken over from another by link."""
+    def new_run(
+        self, digest: str, *, staged_from: Run | None = None, export: bytes | None = None
+    ) -> Run:
+        """Open a run for a digest; staged data may be taken over from another by link.
+
+        ``export`` is the text of its EXPORT_FILE, where it is not of the project's own export.
+        """
         runs = self.runs()
         number = int(runs[-1].id[:4]) + 1 if runs else 1
         run = Run(f"{number:04d}-{digest[:6]}", self.folder / "runs" / f"{number:04d}-{digest[:6]}")
@@ -201,6 +207,10 @@ class Project:
                 if (staged_from.folder / part).is_dir():
                     shutil.copytree(staged_from.folder / part, beside / part, copy_function=os.link)
             shutil.copy2(staged_from.folder / "manifests/extract.json", beside / "manifests")
+            if staged_from.file(EXPORT_FILE).is_file():
+                export = staged_from.file(EXPORT_FILE).read_bytes()
+        if export is not None:
+            write_atomically(beside / EXPORT_FILE, export)
         beside.rename(run.folder)
         return run
 
