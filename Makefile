@@ -78,6 +78,13 @@ hapi-stop:
 bench-hapi: setup
 	@$(BIN)/python -m tests.server.bench $(BASE) $(SHARED)/reference/load.py $(BENCH)
 
+# --- the engine against the plain-Python interpreter over a whole export (slow) ---------------
+PROFILE ?= openmrs
+EXPORT ?= $(SHARED)/corpus/sql/bahmni/openmrs_v0.92.mysqldump.sql.gz
+.PHONY: second-opinion
+second-opinion: setup
+	@$(BIN)/python -m benchmarks.second_opinion $(PROFILE) $(EXPORT)
+
 # --- the engine's figures, as ratios in one run ------------------------------------------------
 .PHONY: bench
 bench: setup

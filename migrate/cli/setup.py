@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from migrate.cli.frame import Session, command
 from migrate.cli.output import table_lines
+
+if TYPE_CHECKING:
+    from migrate.stages.recognise import Match
 
 
 def add_to(cli: click.Group) -> None:
@@ -27,7 +30,9 @@ def _add_init(cli: click.Group) -> None:
         metavar="EXPORT",
         help="The export: a folder, a file, or the address of a database without its password.",
     )
-    @click.option("--profile", required=True, help="The mapping profile of the old system.")
+    @click.option(
+        "--profile", help="The mapping profile of the old system (default: the one that fits)."
+    )
     @click.option("--name", help="The practice's name (default: the folder's).")
     @click.option("--timezone", help="The site's time zone, e.g. America/Chicago.")
     @click.option("--exported-at", help="The instant that the export stands for (ISO 8601).")
@@ -47,15 +52,33 @@ def _add_init(cli: click.Group) -> None:
         from migrate.plugins import profile_names
         from migrate.stages import init as stage
 
+        match = None
+        if options["profile"] is None:
+            from migrate.stages import recognise
+
+            match = recognise.run(options["location"])
+            options["profile"] = match.profile
         profile_names(options["profile"])
         project = stage.run(stage.InitRequest(**options))
         session.frame.project = project
         session.result(
-            {"folder": str(project.folder), "id_key": project.id_key_fingerprint()},
+            {
+                "folder": str(project.folder),
+                "id_key": project.id_key_fingerprint(),
+                "profile": options["profile"],
+                "recognised": None if match is None else match.document(),
+            },
+            *_recognised(match),
             f"project made in {project.folder}",
             f"back up {stage.key_file(project)}: without it a later export gets other ids",
             f"next: ehr-migrate -C {options['folder']} dry-run",
         )
+
+
+def _recognised(match: Match | None) -> list[str]:
+    if match is None:
+        return []
+    return [f"profile: {match.profile} ({match.found} of its {match.wanted} tables are here)"]
 
 
 def _add_looks(cli: click.Group) -> None:

@@ -258,6 +258,14 @@ CODES = (
         "Run the same command again.",
     ),
     IssueCode(
+        "EXT056",
+        "no shipped profile fits",
+        "error",
+        "`init` was given no profile, and the export's tables are those of no system that the "
+        "toolkit has a profile for.",
+        "Name one with --profile, or write one of your own: the guide's page 'profiles'.",
+    ),
+    IssueCode(
         "EXT099",
         "rows and lines do not add up",
         "error",

@@ -16,22 +16,25 @@ _NAMING = frozenset({"from", "table", "each", "patients"})
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTables:
-    """``required``: what every export of the system has; ``named``: all that any part reads."""
+    """``required``: what every export of the system has; ``named``: all that any part reads;
+    ``parents``: the profiles that it extends."""
 
     required: frozenset[str]
     named: frozenset[str]
+    parents: tuple[str, ...] = ()
 
 
 def declared_tables(name: str, library: ProfileLibrary) -> DeclaredTables:
-    """The tables of a profile. Raises AskedWrongly (PRO001 …) where it cannot be read."""
+    """The tables of a profile; none where it cannot be read, of which loading it tells more."""
     problems = Problems()
     chain = read_chain(name, library, problems)
-    tree = chain.tree if chain is not None else None
-    if tree is None:
+    if chain is None:
         return DeclaredTables(frozenset(), frozenset())
+    tree = chain.tree
     tables = tree.get("tables")
     own = frozenset(entry.key for entry in tables) if isinstance(tables, Fields) else frozenset()
-    return DeclaredTables(own - optional_tables(tree), own | frozenset(_named(tree)))
+    named = own | frozenset(_named(tree))
+    return DeclaredTables(own - optional_tables(tree), named, chain.names[1:])
 
 
 def _named(tree: Tree) -> Iterator[str]:

@@ -39,6 +39,16 @@ class DatabaseExtractor:
         refuse_secrets(url)
         return Detection(0.99, f"the address of a database ({url.get_backend_name()})")
 
+    def catalogue(self, request: ExtractRequest) -> Mapping[str, tuple[str, ...]]:
+        """Staged names of all tables, with their primary keys; reads no row."""
+        from migrate.extractors.database.address import complete, parsed
+        from migrate.extractors.database.reading import catalogue_of
+
+        url = parsed(request.source)
+        if url is None:
+            return {}
+        return catalogue_of(complete(url, request.options), _options(request.options))
+
     def extract(self, request: ExtractRequest) -> Iterator[ExtractEvent]:
         """Yield each table's rows in the order of its key, then the table.
 

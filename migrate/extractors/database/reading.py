@@ -56,6 +56,15 @@ def database_events(
                 yield from _Reading(table, kind).events(connection)
 
 
+def catalogue_of(url: URL, options: Options) -> dict[str, tuple[str, ...]]:
+    """The tables' staged names and keys. Raises as :func:`database_events` does."""
+    with snapshot(url) as connection:
+        try:
+            return {table.staged: table.key for table in tables(connection, options.schemas)}
+        except SQLAlchemyError as fault:
+            raise _broken("its catalogue", fault) from None
+
+
 def _left(names: Sequence[str]) -> Issue:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     message = (
