@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from migrate import __version__
 from migrate.core.layouts.load import load_layout
-from migrate.errors import AskedWrongly
+from migrate.errors import AskedWrongly, NeedsPerson
 from migrate.packs import mappings_folder
 from migrate.stages.desk import Loss, layout_of, read_losses, words_of
 from migrate.store.files import file_digest, folder_replaced, text_digest, write_json
@@ -20,7 +21,9 @@ from migrate.store.layouts import find_layout
 from migrate.store.lock import writing
 from migrate.store.plans import read_plan
 from migrate.targets.handover.archive import encrypt, write_manifest, write_zip
+from migrate.targets.handover.ccd import Author
 from migrate.targets.handover.letter import Letter, letter_text
+from migrate.targets.handover.papers import CcdWriter
 from migrate.targets.handover.tables import Handed, Written, write_part, write_table
 from migrate.targets.handover.target import write_holdings
 
@@ -153,7 +156,12 @@ class _Maker:
             self._patients = counts.get("Patient", 0)
             self._progress.start("making the package", len(self._layout.files) + 2)
             with DeskViews(held, self._layout, self._folder / ".scratch") as views:
-                written = [self._file(views, file, part, handed) for file in self._layout.files]
+                written = [
+                    self._file(views, file, part, handed)
+                    for file in self._layout.files
+                    if file.format != "ccd"
+                ]
+                written += self._documents_of_patients(views, part, handed)
             with DeskViews(held, every_layout(), self._folder / ".scratch") as views:
                 work = self._every(views, part, handed)
             self._progress.done()
@@ -166,6 +174,43 @@ class _Maker:
         written = write_table(part, handed, file, self._layout, views.rows(file))
         self._progress.advance()
         return written
+
+    def _documents_of_patients(self, views: DeskViews, part: Path, handed: Path) -> list[Written]:
+        """A CCD a patient, where the layout has sections of one."""
+        from migrate.engine.charts import charts, keep_rows
+
+        files = [file for file in self._layout.files if file.format == "ccd"]
+        heads = [file for file in files if file.section == "patients"]
+        if not heads:
+            return []
+        rest = [file for file in files if file is not heads[0]]
+        kept = self._folder / ".charts"
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(mode=0o700)
+        try:
+            rows = {f.name: keep_rows(kept / f"{f.name}.parquet", views.rows(f), f) for f in files}
+            with CcdWriter(part, handed, heads[0], rest, self._author()) as writer:
+                for chart in charts(heads[0], rest, kept, self._folder / ".scratch"):
+                    writer.write(chart.patient, chart.rows)
+            written = writer.written()
+        finally:
+            shutil.rmtree(kept, ignore_errors=True)
+        lost = sum(rows.values()) - sum(one.rows for one in written)
+        if lost:
+            raise NeedsPerson(
+                "HND022",
+                f"{lost} rows name a patient that is not in the package",
+                kept="the last package, where there was one",
+                try_="find out why these patients were not loaded, then load again",
+            )
+        self._progress.advance(len(files))
+        return written
+
+    def _author(self) -> Author:
+        settings = self._project.settings
+        system = settings.source.profile.split("/")[0]
+        time = settings.source.exported_at or None
+        return Author(settings.name, system, f"ehr-migrate {__version__}", time)
 
     def _every(self, views: DeskViews, part: Path, handed: Path) -> int:
         every = every_layout()

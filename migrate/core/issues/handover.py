@@ -60,6 +60,15 @@ CODES = (
         "Run `ehr-migrate load` first; it makes the package.",
     ),
     IssueCode(
+        "HND022",
+        "rows of patients who are not in the package",
+        "error",
+        "A row names a patient whose own record was not loaded, so there is no document that it "
+        "could stand in.",
+        "Find out why the patient was not loaded (`ehr-migrate status`, load's list), then load "
+        "again.",
+    ),
+    IssueCode(
         "HND030",
         "handed over, but missing in the new EHR",
         "error",

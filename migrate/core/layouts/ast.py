@@ -102,6 +102,17 @@ class Expression:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Another table of the export, whose ``take`` columns stand beside each row where its ``key``
+    equals the row's ``on``."""
+
+    table: str
+    on: str
+    key: str
+    take: Mapping[str, Expression]
+
+
+@dataclass(frozen=True, slots=True)
 class Returns:
     """Where the new EHR's export gives these rows back: its table, and each column out of it.
 
@@ -111,6 +122,7 @@ class Returns:
     table: str
     columns: Mapping[str, Expression] = field(default_factory=dict)
     where: Expression | None = None
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ OUTCOMES = ("missing", "changed", "doubled", "extra")
 _SEPARATOR = "chr(31)"
 _CLOCK = r"(?:[ T](\d{1,2}):?(\d{2})(?::?(\d{2})(?:\.0+)?)?)?"
 _US = rf"^(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){_CLOCK}$"
-_ISO = rf"^(\d{{4}})-(\d{{2}})-(\d{{2}}){_CLOCK}(Z|[+-]\d{{2}}:\d{{2}})?$"
+_ISO = rf"^(\d{{4}})-(\d{{2}})-(\d{{2}}){_CLOCK}(Z|[+-]\d{{2}}:?\d{{2}})?$"
 _COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?$"
 
 
@@ -41,6 +41,8 @@ def returned(file: LayoutFile, tables: dict[str, tuple[str, ...]]) -> Returned:
     if not names:
         return Returned(None, (), tuple(column.name for column in file.columns))
     there = set(tables[names[0]]).intersection(*(tables[name] for name in names))
+    if file.returns and file.returns.beside and file.returns.beside.table in tables:
+        there |= set(file.returns.beside.take)
     cells, compared, absent = [], [], []
     for column in file.columns:
         if not column.compared or (file.documents and column.name == file.documents.data):
@@ -62,10 +64,25 @@ def returned(file: LayoutFile, tables: dict[str, tuple[str, ...]]) -> Returned:
         where = f" WHERE {file.returns.where.sql}"
     select = " UNION ALL ".join(
         f"SELECT _file AS their_file, _at AS their_at, _row AS their_row, {', '.join(cells)} "
-        f"FROM back.{quoted(name)}{where}"
+        f"FROM {_source(name, file)}{where}"
         for name in names
     )
     return Returned(select if cells else None, tuple(compared), tuple(absent))
+
+
+def _source(name: str, file: LayoutFile) -> str:
+    beside = file.returns.beside if file.returns else None
+    if beside is None:
+        return f"back.{quoted(name)}"
+    taken = ", ".join(f"({one.sql}) AS {quoted(key)}" for key, one in beside.take.items())
+    other = (
+        f"SELECT {quoted(beside.key)} AS _beside, {taken} FROM back.{quoted(beside.table)} "
+        f"QUALIFY row_number() OVER (PARTITION BY {quoted(beside.key)} ORDER BY _row) = 1"
+    )
+    return (
+        f"(SELECT t.*, w.* EXCLUDE (_beside) FROM back.{quoted(name)} t "
+        f"LEFT JOIN ({other}) w ON w._beside = t.{quoted(beside.on)})"
+    )
 
 
 def _is_part(name: str, wanted: str) -> bool:

@@ -9,6 +9,7 @@ from migrate.core import fhirtypes
 from migrate.core.layouts import paths
 from migrate.core.layouts.ast import (
     FILE_FORMATS,
+    Beside,
     DocumentRule,
     Expression,
     FileFormat,
@@ -152,7 +153,7 @@ def _returns(fields: Fields, checking: Checking) -> Returns | None:
     rule = checking.fields(fields.get("returns"), "'returns'")
     if rule is None:
         return None
-    checking.known_keys(rule, ("table", "columns", "where"), "'returns'")
+    checking.known_keys(rule, ("table", "columns", "where", "with"), "'returns'")
     table = checking.text(rule.get("table"), "'table'")
     if table is None:
         checking.missing(rule.place, "table", "'returns'")
@@ -162,7 +163,27 @@ def _returns(fields: Fields, checking: Checking) -> Returns | None:
     }
     columns = {name: one for name, one in found.items() if one is not None}
     where = rule.get("where")
-    return Returns(table or "", columns, None if where is None else _expression(where, checking))
+    condition = None if where is None else _expression(where, checking)
+    return Returns(table or "", columns, condition, _beside(rule, checking))
+
+
+def _beside(fields: Fields, checking: Checking) -> Beside | None:
+    rule = checking.fields(fields.get("with"), "'with'")
+    if rule is None:
+        return None
+    checking.known_keys(rule, ("table", "on", "key", "take"), "'with'")
+    texts = {}
+    for key in ("table", "on", "key"):
+        text = checking.text(rule.get(key), f"'{key}'")
+        if text is None:
+            checking.missing(rule.place, key, "'with'")
+        texts[key] = text or ""
+    found = {
+        entry.key: _expression(entry.value, checking)
+        for entry in checking.fields(rule.get("take"), "'take'") or ()
+    }
+    take = {name: one for name, one in found.items() if one is not None}
+    return Beside(texts["table"], texts["on"], texts["key"], take)
 
 
 def _expression(tree: Tree, checking: Checking) -> Expression | None:

@@ -3,7 +3,7 @@
 ``name.where(use = 'official').given``, ``identifier.where(type.coding.code = 'MR').value``,
 ``name[0].family``, ``extension('URL').valueCode``, ``%resource.id``. Members have their JSON
 names (``valueQuantity``). A test is ``path = 'x'``, ``path != 'x'``, ``path in ('x', 'y')``,
-``path.exists()`` or ``path.empty()``; several are joined by ``and``.
+``path not in ('x')``, ``path.exists()`` or ``path.empty()``; several are joined by ``and``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INDEX = re.compile(r"\[(\d+)\]")
 _QUOTED = r"'([^']*)'"
 _COMPARE = re.compile(rf"([A-Za-z_][\w.]*)\s*(=|!=)\s*{_QUOTED}")
-_AMONG = re.compile(rf"([A-Za-z_][\w.]*)\s+in\s*\(\s*({_QUOTED}(?:\s*,\s*{_QUOTED})*)\s*\)")
+_AMONG = re.compile(
+    rf"([A-Za-z_][\w.]*)\s+(not\s+)?in\s*\(\s*({_QUOTED}(?:\s*,\s*{_QUOTED})*)\s*\)"
+)
 _THERE = re.compile(r"([A-Za-z_][\w.]*)\.(exists|empty)\(\)")
 _AND = re.compile(r"\s+and\s+")
 ROOT = "%resource."
@@ -101,8 +103,8 @@ def _test(text: str, type_path: str) -> Test:
     if there := _THERE.fullmatch(text):
         return Test(_members(there[1], type_path), (), there[2] == "exists")
     if among := _AMONG.fullmatch(text):
-        values = tuple(re.findall(_QUOTED, among[2]))
-        return Test(_members(among[1], type_path), values)
+        values = tuple(re.findall(_QUOTED, among[3]))
+        return Test(_members(among[1], type_path), values, among[2] is None)
     if compare := _COMPARE.fullmatch(text):
         return Test(_members(compare[1], type_path), (compare[3],), compare[2] == "=")
     raise BadPath(
