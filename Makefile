@@ -93,6 +93,9 @@ bench: setup
 # --- hand-over packages: what import desks lose, seeded and found again --------------------------
 TIMES ?= 20
 
-.PHONY: handover-faults
+.PHONY: handover-faults handover-proof
 handover-faults: setup
 	@$(BIN)/python -m tests.handover $(TIMES)
+# FHIR=a folder of <Type>.ndjson (a run's fhir folder)
+handover-proof: setup
+	@$(BIN)/python -m tests.handover.proof $(FHIR) spreadsheet-desk ccda-desk
