@@ -86,9 +86,11 @@ second-opinion: setup
 	@$(BIN)/python -m benchmarks.second_opinion $(PROFILE) $(EXPORT)
 
 # --- the engine's figures, as ratios in one run ------------------------------------------------
-.PHONY: bench
+.PHONY: bench bench-review
 bench: setup
 	@$(BIN)/python -m benchmarks.mapping
+bench-review: setup
+	@$(BIN)/python -m benchmarks.review $(PATIENTS)
 
 # --- hand-over packages: what import desks lose, seeded and found again --------------------------
 TIMES ?= 20

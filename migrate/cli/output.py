@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import orjson
 
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
     from migrate.store.workspace import Project, Run
 
 SCHEMA_VERSION = "1"
+# Control characters (a terminal obeys them) and those that turn the direction of the text.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+
+
+class Heading(str):
+    """A line that a terminal shows bold."""
+
+    __slots__ = ()
 
 
 @dataclass(slots=True)
@@ -118,13 +129,14 @@ def table_lines(header: Sequence[str], rows: Sequence[Sequence[object]]) -> list
     """A plain table: the first column to the left, numbers to the right."""
     texts = [[_cell(value) for value in row] for row in rows]
     widths = [max(len(row[i]) for row in [list(header), *texts]) for i in range(len(header))]
-    lines = []
+    lines: list[str] = []
     for row in [list(header), *texts]:
         cells = [
             text.ljust(width) if i == 0 else text.rjust(width)
             for i, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
-        lines.append("  ".join(cells).rstrip())
+        line = "  ".join(cells).rstrip()
+        lines.append(line if lines else Heading(line))
     return lines
 
 
@@ -138,15 +150,32 @@ def _cell(value: object) -> str:
     return str(value)
 
 
+def inert(text: str) -> str:
+    """A line with nothing that a terminal obeys: names out of an export may hold anything.
+
+    >>> inert("a\x1b[2Jb")
+    'a\ufffd[2Jb'
+    """
+    return _UNSAFE.sub("\ufffd", text)
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that wants colour (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def say(*lines: str) -> None:
-    """Lines on stdout (the result of a command)."""
+    """Lines on stdout (the result of a command); headings are bold on a terminal."""
+    colour = coloured(sys.stdout)
     for line in lines:
-        sys.stdout.write(line + "\n")
+        shown = inert(line)
+        bold = colour and isinstance(line, Heading)
+        sys.stdout.write(f"{_BOLD}{shown}{_PLAIN}\n" if bold else f"{shown}\n")
     sys.stdout.flush()
 
 
 def tell(*lines: str) -> None:
     """Lines on stderr (progress, warnings, errors)."""
     for line in lines:
-        sys.stderr.write(line + "\n")
+        sys.stderr.write(inert(line) + "\n")
     sys.stderr.flush()

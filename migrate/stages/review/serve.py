@@ -38,6 +38,7 @@ _PARTS = {
     "/review.css": ("review.css", "text/css; charset=utf-8"),
     "/review.js": ("review.js", "text/javascript; charset=utf-8"),
 }
+_EACH = ("provider", "site", "source")
 _USED = "Every link opens once. Start `ehr-migrate review` again in the terminal for another."
 
 
@@ -228,12 +229,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _by_kind(strata: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Providers, sites and sources added up: how many there are says enough here."""
-    found: dict[str, dict[str, Any]] = {}
-    for line in strata:
-        entry = found.setdefault(
-            line["stratum"], {"stratum": line["stratum"], "charts": 0, "drawn": 0}
-        )
-        entry["charts"] += line["charts"]
-        entry["drawn"] += line["drawn"]
-    return list(found.values())
+    """Providers, sites and sources as one line each: how many there are, how many are seen."""
+    found = [line for line in strata if line["stratum"] not in _EACH]
+    for kind in _EACH:
+        own = [line["drawn"] for line in strata if line["stratum"] == kind]
+        if own:
+            name = f"different {kind}s"
+            found.append({"stratum": name, "charts": len(own), "drawn": len(own) - own.count(0)})
+    return found

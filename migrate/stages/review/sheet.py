@@ -35,6 +35,7 @@ class Sheet:
         for verdict in folder.verdicts():
             self._given[verdict.chart, verdict.item].append(verdict)
         self._lock = threading.Lock()
+        self._progress: ReviewProgress | None = None
 
     @property
     def charts(self) -> int:
@@ -48,6 +49,11 @@ class Sheet:
 
     def progress(self) -> ReviewProgress:
         """How far the review is and what it proves."""
+        if self._progress is None:
+            self._progress = self._counted()
+        return self._progress
+
+    def _counted(self) -> ReviewProgress:
         by_chart: dict[int, list[Judged]] = defaultdict(list)
         for chart, item in self._planted:
             by_chart[chart].append(self.judged(chart, item))
@@ -95,6 +101,7 @@ class Sheet:
             before = self.judged(chart, item).verdict
             self._folder.add(given)
             self._given[chart, item].append(given)
+            self._progress = None
             after = self.judged(chart, item)
             if {before, after.verdict} & _WORK:
                 self._write_worklist()
