@@ -10,6 +10,7 @@ from migrate.stages.progress import Silent
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
 
     from migrate.stages.progress import Progress
 
@@ -26,7 +27,7 @@ class Bar:
 
     def __init__(self) -> None:
         self._rich: RichProgress | None = None
-        self._task: int | None = None
+        self._task: TaskID | None = None
 
     def start(self, task: str, total: int | None = None) -> None:
         """Begin a task's bar."""
@@ -45,19 +46,22 @@ class Bar:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.speed:.0f}/s" if total else "", markup=False),
+            TextColumn("{task.fields[rate]}", markup=False),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
         )
         self._rich.start()
-        self._task = self._rich.add_task(task, total=total)
+        self._task = self._rich.add_task(task, total=total, rate="")
 
     def advance(self, steps: int = 1) -> None:
         """Move the bar."""
         if self._rich is not None and self._task is not None:
-            self._rich.advance(self._task, steps)  # type: ignore[arg-type]
+            self._rich.advance(self._task, steps)
+            speed = self._rich.tasks[0].speed
+            if speed:  # none before the second step
+                self._rich.update(self._task, rate=f"{speed:,.0f}/s")
 
     def note(self, sentence: str) -> None:
         """A line above the bar."""

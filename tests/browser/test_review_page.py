@@ -156,10 +156,10 @@ def test_the_rest_of_a_section_is_right_in_one_key(run: Run, pictures: Path) -> 
 
 
 def test_a_verdict_that_was_not_saved_does_not_look_saved(run: Run, pictures: Path) -> None:
-    with browsing(pictures, DESKTOP) as seen:
-        with serving(sheet_of(run)) as server:
-            seen.page.goto(server.url)
-            seen.page.goto(f"http://127.0.0.1:{server.server_port}/chart/1")
+    with serving(sheet_of(run)) as server, browsing(pictures, DESKTOP) as seen:
+        seen.page.goto(server.url)
+        seen.page.goto(f"http://127.0.0.1:{server.server_port}/chart/1")
+        seen.page.context.set_offline(True)
         seen.page.keyboard.press("j")
         seen.page.keyboard.press("r")
         seen.page.wait_for_function(

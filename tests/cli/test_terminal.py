@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.cli.output import inert, say, table_lines, tell
+from migrate.cli.progress import Bar
 from tests.cli.run import ehr_migrate
 
 
@@ -64,3 +65,24 @@ def test_the_shell_can_complete() -> None:
         _EHR_MIGRATE_COMPLETE="bash_complete", COMP_WORDS="ehr-migrate rev", COMP_CWORD="1"
     )
     assert "review" in words.out
+
+
+@pytest.mark.parametrize("total", [3, None])
+def test_a_bar_shows_its_task_and_rate_and_goes_away(
+    monkeypatch: pytest.MonkeyPatch, total: int | None
+) -> None:
+    from rich.progress import Progress
+
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    bar = Bar()
+    bar.start("mapping [bold]it[/bold]", total)
+    for _ in range(3):
+        bar.advance()
+        assert isinstance(bar._rich, Progress)
+        bar._rich.refresh()
+    rates = [task.fields["rate"] for task in bar._rich.tasks] if bar._rich else []
+    bar.done()
+    assert "mapping [bold]it[/bold]" in stream.getvalue()
+    assert rates and rates[0].endswith("/s")
