@@ -67,7 +67,7 @@ def test_a_chart_is_judged_with_keys_alone(
         keys.press("k")
         keys.press("r")
         wait_saved(seen, "i0", "right")
-        page.wait_for_function("document.activeElement.id === 'i1'", timeout=20_000)
+        page.wait_for_selector("#i1:focus", timeout=20_000)
         keys.press("n")
         keys.type("jk: r or w?")
         keys.press("Escape")
@@ -133,7 +133,7 @@ def test_a_noticed_difference_is_told_and_judged_again(run: Run, pictures: Path)
         seen.page.wait_for_selector(f"#i{place} p.note", timeout=20_000)
         assert item["elements"][line]["value"] in row.inner_text()
         seen.picture("review-planted")
-        seen.page.wait_for_function(f"document.activeElement.id === 'i{place}'", timeout=20_000)
+        seen.page.wait_for_selector(f"#i{place}:focus", timeout=20_000)
         seen.page.keyboard.press("r")
         wait_saved(seen, f"i{place}", "right")
     assert [(v.verdict, v.planted) for v in ReviewFolder(run.folder).verdicts()] == [
@@ -162,9 +162,7 @@ def test_a_verdict_that_was_not_saved_does_not_look_saved(run: Run, pictures: Pa
         seen.page.context.set_offline(True)
         seen.page.keyboard.press("j")
         seen.page.keyboard.press("r")
-        seen.page.wait_for_function(
-            "document.getElementById('state').textContent.includes('NOT SAVED')", timeout=20_000
-        )
+        seen.page.get_by_text("NOT SAVED").wait_for(timeout=20_000)
         assert seen.page.locator("input:checked").count() == 0
 
 
