@@ -27,9 +27,11 @@ def mapped_riverbend() -> Mapped:
     from migrate.core.profiles.load import load_profile
     from migrate.plugins import profile_library
 
-    work = Path(SCRATCH.name) / "project"
+    work, key = Path(SCRATCH.name) / "project", Path(SCRATCH.name) / "key"
+    key.write_bytes(bytes(range(32)))
+    key.chmod(0o600)
     with redirect_stdout(StringIO()):
-        run = map_export(work, RIVERBEND / "export", "riverbend-csv", FREEZE_DAY)
+        run = map_export(work, RIVERBEND / "export", "riverbend-csv", FREEZE_DAY, key)
     manifest = read_manifest(run / "staged" / "manifest.json")
     profile = load_profile("riverbend-csv", profile_library(None), manifest.tables)
     return Mapped(run, manifest, profile)

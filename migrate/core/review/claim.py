@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass
 
 DOUBT = 0.05
+# A probability that is exactly the doubt must not count as more than it.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _most_wrong(charts: int, wrong: int, population: int, doubt: float) -> int:
     low, high = wrong, population - (charts - wrong)
     while low < high:
         middle = (low + high + 1) // 2
-        if hypergeometric_at_most(wrong, charts, middle, population) > doubt:
+        if hypergeometric_at_most(wrong, charts, middle, population) > doubt * (1 + _ROUNDING):
             low = middle
         else:
             high = middle - 1
