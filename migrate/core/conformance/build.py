@@ -27,30 +27,59 @@ class Leaf:
 
 @dataclass(slots=True)
 class Part:
-    """An object of a resource with what belongs to it itself, not to the objects inside it."""
+    """An object of a resource with what belongs to it itself, not to the objects inside it.
+
+    It is made when it is first looked into (:func:`grown`): a part that is known from another
+    line never is. ``contained`` are the resources in it, ``profiles`` what a resource claims.
+    """
 
     node: Node
     context: str
     pieces: Sequence[bytes]
+    raw: Raw
     binding: str | None = None
+    targets: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
     inner: list[Part] = field(default_factory=list)
     contained: list[Part] = field(default_factory=list)
-    alone: bool = False
+
+
+def grown(part: Part) -> Part:
+    """The part with its members made."""
+    _ = part.node.members
+    return part
+
+
+def _part(node: Node, context: str, pieces: Sequence[bytes], raw: Raw) -> Part:
+    part = Part(node, context, pieces, raw)
+    node.base, node.signature = raw.place, raw.shape
+    node.grow = lambda: _members(part)
+    return part
 
 
 def resource_part(raw: Raw, name: str, path: str, pieces: Sequence[bytes]) -> Part:
-    """The typed tree of a resource of this type."""
-    node = Node(name, name, name, name, path, base=raw.place, signature=raw.shape)
-    part = Part(node, name, pieces)
-    members = [
-        (json, value)
-        for json, value in zip(raw.names, raw.parts, strict=True)
-        if json != "resourceType"
-    ]
-    _members(part, members, raw.names)
+    """A resource of this type."""
+    part = _part(Node(name, name, name, name, path), name, pieces, raw)
+    part.profiles = _profiles(raw, pieces)
     return part
+
+
+def _profiles(raw: Raw, pieces: Sequence[bytes]) -> tuple[str, ...]:
+    """What meta.profile claims."""
+    for name, part in zip(raw.names, raw.parts, strict=True):
+        if name == "meta" and part.kind == "object":
+            for inner, claims in zip(part.names, part.parts, strict=True):
+                if inner == "profile" and claims.kind == "list":
+                    texts = [claim.place for claim in claims.parts if claim.kind == "text"]
+                    return tuple(text_of(pieces[place]) for place in texts)
+    return ()
+
+
+def holds_resources(raw: Raw, name: str) -> bool:
+    """Whether there may be resources inside a resource of this type."""
+    return "contained" in raw.names or name in ("Bundle", "Parameters")
 
 
 def resource_name(raw: Raw, pieces: Sequence[bytes]) -> str | None:
@@ -62,8 +91,13 @@ def resource_name(raw: Raw, pieces: Sequence[bytes]) -> str | None:
     return None
 
 
-def _members(part: Part, members: list[tuple[str, Raw]], names: list[str]) -> None:
-    node = part.node
+def _members(part: Part) -> None:
+    node, names = part.node, part.raw.names
+    members = [
+        (json, value)
+        for json, value in zip(names, part.raw.parts, strict=True)
+        if json != "resourceType" or not fhirtypes.is_resource(node.type)
+    ]
     if len(set(names)) != len(names):
         part.problems.append(Problem("json", node.path))
     if not names or (names == ["resourceType"]):
@@ -136,21 +170,15 @@ def _primitive(
     node = Node(_stem(member), kind, kind, member.name, path)
     blank = value is None or value.kind == "null"
     if beside is not None and beside.kind == "object":
-        inner = Part(
-            Node(_stem(member), "Element", kind, member.name, path, base=beside.place),
-            path,
-            part.pieces,
-        )
-        _members(inner, list(zip(beside.names, beside.parts, strict=True)), beside.names)
-        node.members = inner.node.members
-        inner.node.signature = beside.shape
-        part.inner.append(inner)
+        own = Node(node.name, "Element", kind, member.name, path)
+        part.inner.append(_part(own, path, part.pieces, beside))
+        node.grow = lambda: node.held.extend(own.members)
     elif blank or (beside is not None and beside.kind != "null"):
         part.problems.append(Problem("empty" if blank else "element", path))
     if not blank:
         assert value is not None
         _valued(part, member, node, kind, value)
-    part.node.members.append(node)
+    part.node.held.append(node)
 
 
 def _valued(part: Part, member: fhirtypes.Member, node: Node, kind: str, value: Raw) -> None:
@@ -167,6 +195,7 @@ def _valued(part: Part, member: fhirtypes.Member, node: Node, kind: str, value: 
     node.leaf, node.nth = value.place, value.nth
     owner = part.node.type
     if owner == "Reference" and node.name == "reference":
+        part.leaves.append(Leaf(node, "reference", None, part.targets))
         return
     if node.name == "id" and fhirtypes.is_resource(owner):
         kind = "id"
@@ -187,34 +216,24 @@ def _complex(part: Part, member: fhirtypes.Member, path: str, raw: Raw) -> None:
         part.problems.append(Problem(kind, path))
         return
     node = Node(_stem(member), member.type_path, member.type.name, member.name, path)
-    node.base = raw.place
-    part.node.members.append(node)
+    part.node.held.append(node)
     if member.type.name == "Resource":
         _resource(part, raw, node)
         return
-    inner = Part(node, _context(part, member), part.pieces, member.element.binding)
-    node.signature = raw.shape
-    _members(inner, list(zip(raw.names, raw.parts, strict=True)), raw.names)
-    if member.type.name == "Reference":
-        targets = member.type.targets
-        inner.leaves += [
-            Leaf(held, "reference", None, targets)
-            for held in node.members
-            if held.name == "reference" and held.leaf is not None
-        ]
+    inner = _part(node, _context(part, member), part.pieces, raw)
+    inner.binding, inner.targets = member.element.binding, member.type.targets
     part.inner.append(inner)
 
 
 def _resource(part: Part, raw: Raw, node: Node) -> None:
     """A resource inside a resource: contained, or an entry of a Bundle."""
     name = resource_name(raw, part.pieces)
-    part.alone = True
     if name is None:
         part.problems.append(Problem("element", node.path))
         return
     inner = resource_part(raw, name, node.path, part.pieces)
     inner.node.name, inner.node.json = node.name, node.json
-    part.node.members[-1] = inner.node
+    part.node.held[-1] = inner.node
     part.contained.append(inner)
 
 
@@ -224,7 +243,7 @@ def _context(part: Part, member: fhirtypes.Member) -> str:
 
 
 def all_parts(part: Part) -> Iterator[Part]:
-    """The part and all inside it."""
-    yield part
-    for inner in part.inner:
+    """The part and all inside it, resources too."""
+    yield grown(part)
+    for inner in (*part.inner, *part.contained):
         yield from all_parts(inner)

@@ -29,12 +29,13 @@ class Reader:
     tree was made of.
     """
 
-    __slots__ = ("_offset", "_pieces", "seen")
+    __slots__ = ("_offset", "_pieces", "measured", "seen")
 
     def __init__(self, pieces: Sequence[bytes], offset: int) -> None:
         self._pieces = pieces
         self._offset = offset
         self.seen: set[int] = set()
+        self.measured: set[int] = set()
 
     def __call__(self, leaf: Node) -> Scalar:
         assert leaf.leaf is not None
@@ -47,18 +48,28 @@ class Reader:
         except NotJson:
             return ""
 
+    def length(self, leaf: Node) -> int:
+        """How long the text of a leaf is."""
+        assert leaf.leaf is not None
+        self.measured.add(leaf.leaf)
+        return len(self._pieces[leaf.leaf + self._offset])
+
 
 @dataclass(slots=True, eq=False)
 class Rule:
     """One judgement about an object. ``reads`` are the leaves that its answers so far depended
-    on, ``answers`` what it said of each combination of their pieces."""
+    on and ``measures`` those whose length they did; ``good`` and ``bad`` are what it said of each
+    combination of them."""
 
     judge: Judge
     reads: tuple[int, ...] = ()
-    answers: dict[object, Found] = field(default_factory=dict)
+    measures: tuple[int, ...] = ()
+    good: set[object] = field(default_factory=set)
+    bad: dict[object, Found] = field(default_factory=dict)
+    grown: int = 0
 
 
-def rules_of(part: Part, root: Node, profiles: Sequence[str]) -> list[Judge]:
+def rules_of(part: Part) -> list[Judge]:
     """The rules of one object of a resource; those of its profiles where it is a resource."""
     node = part.node
     found: list[Judge] = []
@@ -73,9 +84,8 @@ def rules_of(part: Part, root: Node, profiles: Sequence[str]) -> list[Judge]:
         found.append(lambda read: concept_problems(read, node, part.binding))
     elif node.type in _QUANTITIES:
         found.append(lambda read: unit_problems(read, node))
-    if node is root:
-        for url in profiles:
-            found += profile_rules(node, url, _invariant)
+    for url in part.profiles:
+        found += profile_rules(node, url, _invariant)
     return found
 
 
@@ -120,8 +130,11 @@ def answer(rule: Rule, pieces: Sequence[bytes], offset: int) -> tuple[Found, boo
     """What a rule says of a row, and whether it read more than it had ever read before."""
     reader = Reader(pieces, offset)
     found = rule.judge(reader)
-    more = not reader.seen <= set(rule.reads)
+    reads, measures = reader.seen.union(rule.reads), reader.measured.union(rule.measures)
+    more = len(reads) > len(rule.reads) or len(measures) > len(rule.measures)
     if more:
-        rule.reads = tuple(sorted({*rule.reads, *reader.seen}))
-        rule.answers.clear()
+        rule.reads, rule.measures = tuple(sorted(reads)), tuple(sorted(measures))
+        rule.grown += 1
+        rule.good.clear()
+        rule.bad.clear()
     return found, more

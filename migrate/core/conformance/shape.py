@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from migrate.core.conformance.build import Part, all_parts, resource_name, resource_part
+from migrate.core.conformance.build import (
+    Leaf,
+    Part,
+    all_parts,
+    grown,
+    holds_resources,
+    resource_name,
+    resource_part,
+)
 from migrate.core.conformance.contained import contained_problems
 from migrate.core.conformance.found import Found, Problem
 from migrate.core.conformance.rules import Reader, Rule, answer, rules_of
-from migrate.core.conformance.tree import NotJson, Raw, parse, text_of
+from migrate.core.conformance.tree import NotJson, parse
 from migrate.core.conformance.values import (
     NUMERIC,
     Test,
     name_test,
     number_test,
     reference_test,
+    surely,
     text_test,
 )
 
 
 @dataclass(slots=True, eq=False)
 class Column:
-    """A test of values, and the pieces that it has passed already."""
+    """A test of values, and the pieces that it has passed already. ``surely`` is a quick form
+    that only good values have."""
 
     test: Test
+    surely: Callable[[bytes], object] | None = None
+    kind: str = ""
+    nth: int = 0
     good: set[bytes] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class Template:
-    """What belongs to one object of a shape, wherever it stands: places count from its start."""
+    """What belongs to one object of a shape with all inside it, as it stands at ``base``."""
 
     base: int
-    problems: list[Problem]
+    problems: Found
     columns: list[tuple[int, Column, Problem]]
-    rules: list[Rule]
+    rules: list[tuple[Rule, int]]
 
 
 @dataclass(slots=True)
@@ -67,54 +80,55 @@ class Shapes:
         if known != name:
             return Shape((Problem("json", f"{name}.resourceType"),), [], [])
         root = resource_part(raw, name, name, pieces)
-        shape = Shape((), [], [])
         typed = raw.parts[raw.names.index("resourceType")].place
-        column = self._column("resourceType", name, None, 0)
-        shape.columns.append((typed, column, Problem("json", f"{name}.resourceType")))
-        self._add(shape, root, _profiles(raw, pieces))
-        if root.alone:
+        column = (typed, self._column("resourceType", name, None, 0))
+        shape = Shape((), [(*column, Problem("json", f"{name}.resourceType"))], [])
+        if holds_resources(raw, name):
             shape.alone = True
-            for inner in root.contained:
-                self._add(shape, inner, ())
+            for part in list(all_parts(root)):
+                self._add(shape, self._own(part, alone=True), 0)
             shape.problems += contained_problems(root, Reader(pieces, 0))
+        else:
+            self._add(shape, self._whole(root), 0)
         return shape
 
-    def _add(self, shape: Shape, root: Part, profiles: Sequence[str]) -> None:
-        problems: list[Problem] = []
-        for part in all_parts(root):
-            mine = profiles if part is root else ()
-            node = part.node
-            key = (node.type, node.path, part.context, node.signature, *mine)
-            template = None if part.alone else self._templates.get(key)
-            if template is None:
-                template = self._templates[key] = self._template(part, root, mine)
-            offset = node.base - template.base
-            problems += template.problems
-            shape.columns += [(place + offset, c, p) for place, c, p in template.columns]
-            shape.rules += [(rule, offset) for rule in template.rules]
-        shape.problems += tuple(problems)
+    def _add(self, into: Shape | Template, template: Template, offset: int) -> None:
+        into.problems += template.problems
+        into.columns += [(place + offset, c, p) for place, c, p in template.columns]
+        into.rules += [(rule, shift + offset) for rule, shift in template.rules]
 
-    def _template(self, part: Part, root: Part, profiles: Sequence[str]) -> Template:
-        rules, problems = [], list(part.problems)
-        for judge in rules_of(part, root.node, profiles):
+    def _whole(self, part: Part) -> Template:
+        """What there is to judge about an object and all inside it, at the place of this one."""
+        node = part.node
+        key = (node.type, node.path, part.context, node.signature, part.profiles)
+        known = self._templates.get(key)
+        if known is None:
+            grown(part)
+            known = self._templates[key] = self._own(part, alone=False)
+            for inner in part.inner:
+                self._add(known, self._whole(inner), 0)
+        offset = node.base - known.base
+        if not offset:
+            return known
+        moved = Template(node.base, (), [], [])
+        self._add(moved, known, offset)
+        return moved
+
+    def _own(self, part: Part, *, alone: bool) -> Template:
+        rules, problems = [], tuple(part.problems)
+        for judge in rules_of(part):
             rule = Rule(judge)
             found, reads = answer(rule, part.pieces, 0)
             if reads:
-                rules.append(rule)
+                rules.append((rule, 0))
             else:
                 problems += found
         columns = []
         for leaf in part.leaves:
             assert leaf.node.leaf is not None
-            problem = Problem(
-                "reference"
-                if leaf.kind == "reference"
-                else ("binding" if leaf.binding and leaf.kind == "code" else "value"),
-                leaf.node.path,
-            )
-            kind = "local reference" if root.contained and leaf.targets is not None else leaf.kind
+            kind = "local reference" if alone and leaf.kind == "reference" else leaf.kind
             column = self._column(kind, leaf.binding, leaf.targets, leaf.node.nth)
-            columns.append((leaf.node.leaf, column, problem))
+            columns.append((leaf.node.leaf, column, Problem(_family(leaf), leaf.node.path)))
         return Template(part.node.base, problems, columns, rules)
 
     def _column(
@@ -131,19 +145,11 @@ class Shapes:
                 test = number_test(kind, nth)
             else:
                 test = text_test(kind, binding)
-            self._columns[key] = Column(test)
+            self._columns[key] = Column(test, None if listed else surely(kind, targets), kind, nth)
         return self._columns[key]
 
 
-def _profiles(raw: Raw, pieces: Sequence[bytes]) -> tuple[str, ...]:
-    """What meta.profile claims."""
-    for name, part in zip(raw.names, raw.parts, strict=True):
-        if name == "meta" and part.kind == "object":
-            for inner, claims in zip(part.names, part.parts, strict=True):
-                if inner == "profile" and claims.kind == "list":
-                    return tuple(
-                        text_of(pieces[claim.place])
-                        for claim in claims.parts
-                        if claim.kind == "text"
-                    )
-    return ()
+def _family(leaf: Leaf) -> str:
+    if leaf.kind == "reference":
+        return "reference"
+    return "binding" if leaf.binding and leaf.kind == "code" else "value"

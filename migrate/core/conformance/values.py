@@ -52,6 +52,30 @@ _WHOLE = re.compile(rb"-?(?:0|[1-9][0-9]*)")
 NUMERIC = frozenset({"decimal", *_RANGES})
 
 
+_PLAIN = rb"[!-\[\]-~]"
+_PLAIN_DAY = rb"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_PLAIN_CLOCK = rb"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
+_SURELY = {
+    "date": _PLAIN_DAY,
+    "dateTime": _PLAIN_DAY + rb"(?:T" + _PLAIN_CLOCK + rb")?",
+    "instant": _PLAIN_DAY + rb"T" + _PLAIN_CLOCK,
+    "id": rb"[A-Za-z0-9\-.]{1,64}",
+    "string": _PLAIN + rb"(?:" + _PLAIN + rb"| ){0,4000}",
+    "uri": rb"https?://" + _PLAIN + rb"+",
+    "decimal": rb"[^0-9.\-]*-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?[^0-9.eE\-]*",
+    "positiveInt": rb"[^0-9.\-]*[1-9][0-9]{0,8}[^0-9.eE\-]*",
+}
+
+
+@cache
+def surely(kind: str, targets: tuple[str, ...] | None) -> Callable[[bytes], object] | None:
+    """A quick form that only good values of a type have; None where there is none."""
+    form = _SURELY.get(kind)
+    if targets:
+        form = rb"(?:" + "|".join(targets).encode() + rb")/[A-Za-z0-9\-.]{1,64}"
+    return None if form is None else re.compile(form).fullmatch
+
+
 @cache
 def text_test(kind: str, binding: str | None = None) -> Test:
     """The test of a text of this primitive type, and of its closed list of codes."""

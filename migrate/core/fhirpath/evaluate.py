@@ -19,6 +19,8 @@ from migrate.core.fhirpath.parse import Tree, parse
 
 Collection = list[Any]
 _EXTERNAL = {"ucum": "http://unitsofmeasure.org", "sct": "http://snomed.info/sct"}
+_DATES = ("date", "dateTime", "instant")
+_LENGTH, _AS_TEXT = ("call", "length", ()), ("call", "toString", ())
 _NUMBERS = ("integer", "positiveInt", "unsignedInt", "decimal")
 
 
@@ -116,6 +118,8 @@ def _compile(tree: Tree) -> Evaluated:
         return _member(tree[1])
     if kind == "call":
         return _call(tree[1], tree[2])
+    if kind == "dot" and tree[2] == _LENGTH and tree[1][0] == "dot" and tree[1][2] == _AS_TEXT:
+        return _text_length(_compile(tree[1][1]))
     if kind == "dot":
         left, right = _compile(tree[1]), _compile(tree[2])
         return lambda c, items, this: right(c, left(c, items, this), this)
@@ -128,6 +132,21 @@ def _compile(tree: Tree) -> Evaluated:
         inner = _compile(tree[1])
         return lambda c, items, this: [-inner(c, items, this)[0]]
     return _binary(tree[1], _compile(tree[2]), _compile(tree[3]))
+
+
+def _text_length(inner: Evaluated) -> Evaluated:
+    """``toString().length()`` of dates, without reading which date it is."""
+
+    def run(context: Context, items: Collection, this: Any) -> Collection:
+        found = inner(context, items, this)
+        if not found:
+            return []
+        node = found[0]
+        if isinstance(node, Node) and node.leaf is not None and node.type in _DATES:
+            return [context.read.length(node)]
+        return [len(str(_value(context, node)))]
+
+    return run
 
 
 def _external(name: str) -> Evaluated:

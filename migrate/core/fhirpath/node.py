@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -14,6 +14,10 @@ class Reading(Protocol):
     """Gives the value of a leaf; whoever gives it may write down which leaf was read."""
 
     def __call__(self, leaf: Node) -> Scalar: ...
+
+    def length(self, leaf: Node) -> int:
+        """How long a date's text is: far fewer answers than dates."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -37,9 +41,18 @@ class Node:
     leaf: int | None = None
     nth: int = 0
     fixed: Scalar | None = None
-    members: list[Node] = field(default_factory=list)
+    held: list[Node] = field(default_factory=list)
+    grow: Callable[[], None] | None = None
     base: int = 0
     signature: str = ""
+
+    @property
+    def members(self) -> list[Node]:
+        """The parts, in their order."""
+        if self.grow is not None:
+            grow, self.grow = self.grow, None
+            grow()
+        return self.held
 
     @property
     def has_value(self) -> bool:
