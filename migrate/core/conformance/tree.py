@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _PART = re.compile(rb"[ \t\r\n]*([{}\[\]:,]|" + _NUMBER.encode() + rb"|true|false|null)")
@@ -73,6 +74,27 @@ def number_of(piece: bytes, nth: int) -> bytes:
     return NUMBERS.findall(piece)[nth]
 
 
+@lru_cache(4096)
+def _structure(piece: bytes) -> tuple[tuple[str, int], ...]:
+    """The tokens of a piece between texts, numbers counted."""
+    found: list[tuple[str, int]] = []
+    at, nth = 0, 0
+    piece = piece.rstrip(b" \t\r\n")
+    while at < len(piece):
+        match = _PART.match(piece, at)
+        if match is None:
+            raise NotJson
+        token = match[1].decode()
+        number = token[0] in "-0123456789"
+        found.append(("number" if number else token, nth))
+        nth += number
+        at = match.end()
+    return tuple(found)
+
+
+_name_of = lru_cache(4096)(text_of)
+
+
 class _Parser:
     def __init__(self, parts: Sequence[bytes]) -> None:
         self.tokens: list[tuple[str, int, int]] = []
@@ -82,22 +104,9 @@ class _Parser:
             if place % 2:
                 self.tokens.append(("text", place, 0))
             elif piece:
-                self._structure(piece, place)
+                self.tokens += [(kind, place, nth) for kind, nth in _structure(piece)]
         self.parts = parts
         self.at = 0
-
-    def _structure(self, piece: bytes, place: int) -> None:
-        at, nth = 0, 0
-        piece = piece.rstrip(b" \t\r\n")
-        while at < len(piece):
-            match = _PART.match(piece, at)
-            if match is None:
-                raise NotJson
-            token = match[1].decode()
-            number = token[0] in "-0123456789"
-            self.tokens.append(("number" if number else token, place, nth))
-            nth += number
-            at = match.end()
 
     def take(self, *kinds: str) -> tuple[str, int, int]:
         if self.at >= len(self.tokens) or (kinds and self.tokens[self.at][0] not in kinds):
@@ -125,7 +134,7 @@ class _Parser:
         while True:
             _, name, _ = self.take("text")
             self.take(":")
-            raw.names.append(text_of(self.parts[name]))
+            raw.names.append(_name_of(self.parts[name]))
             raw.parts.append(self.value(depth + 1))
             if self.take(",", "}")[0] == "}":
                 inside = zip(raw.names, raw.parts, strict=True)
