@@ -1,31 +1,18 @@
 """Conformance: is what will be loaded FHIR R4, whole, and does every reference arrive?
 
-``fhir.resources`` (R4B) reads every resource (:mod:`.structure`); it lets null, empty values and
-malformed references pass, so those are looked for by SQL here.
+What one resource alone can show is judged by compiled rules (:mod:`.compiled`); here stands what
+needs the whole run.
 """
 
 from __future__ import annotations
 
 from migrate.core.compile.sqltext import literal
-from migrate.core.elementpaths import reference_paths
 from migrate.core.ports import Facts
 
+from .compiled import COMPILED
 from .query import QueryCheck, Settings
 from .sqlparts import over_types
-from .structure import StructureCheck
 
-_EMPTY_TEXT = (
-    r"""contains(resource, ':""') OR contains(resource, '[""') OR contains(resource, ',""')"""
-)
-_OUTSIDE_TEXT = r"""regexp_replace(resource, '"(?:[^"\\]|\\.)*"', '""', 'g')"""
-_EMPTY_THING = (
-    "(contains(resource, 'null') OR contains(resource, '[]') OR contains(resource, '{}')) AND "
-    f"regexp_matches({_OUTSIDE_TEXT}, ':null|\\[\\]|\\{{\\}}')"
-)
-_REFERENCE_FORM = (
-    r"^(#.*|urn:(uuid|oid):.+|https?://.+|[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}"
-    r"(/_history/[A-Za-z0-9\-.]{1,64})?)$"
-)
 _LOCAL = r"^([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})$"
 _US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 US_CORE_TYPES = [
@@ -62,25 +49,6 @@ def _every(_: Facts, __: Settings) -> str:
     return "SELECT type AS part, count(*) AS examined FROM run.resources GROUP BY type"
 
 
-def _lines_examined(_: Facts, __: Settings) -> str:
-    return (
-        "SELECT type AS part, count(*) AS examined FROM (SELECT type FROM run.resources "
-        "UNION ALL SELECT type FROM run.malformed) GROUP BY type"
-    )
-
-
-def _lines_failing(_: Facts, __: Settings) -> str:
-    return "SELECT type AS part, type, 'line ' || line AS element FROM run.malformed"
-
-
-def _empty_values(facts: Facts, _: Settings) -> str | None:
-    return over_types(
-        facts,
-        "SELECT {type} AS part, {type} AS type, id FROM {lines} "
-        f"WHERE {_EMPTY_TEXT} OR ({_EMPTY_THING})",
-    )
-
-
 def _bad_ids(_: Facts, __: Settings) -> str:
     return (
         "SELECT type AS part, type, id, 'id' AS element FROM run.resources "
@@ -92,19 +60,6 @@ def _double_ids(_: Facts, __: Settings) -> str:
     return (
         "SELECT type AS part, type, id, 'id' AS element FROM run.resources "
         "GROUP BY type, id HAVING count(*) > 1"
-    )
-
-
-def _links(_: Facts, __: Settings) -> str:
-    return (
-        "SELECT type || '.' || element AS part, count(*) AS examined FROM run.links GROUP BY part"
-    )
-
-
-def _bad_links(_: Facts, __: Settings) -> str:
-    return (
-        "SELECT type || '.' || element AS part, type, id, element FROM run.links "
-        f"WHERE NOT regexp_matches(target, {literal(_REFERENCE_FORM)})"
     )
 
 
@@ -127,22 +82,6 @@ def _lost_links(_: Facts, settings: Settings) -> str:
         f"SELECT part, type, id, element FROM ({_LOCAL_LINKS}) AS l WHERE to_type NOT IN "
         f"({outside}) AND NOT EXISTS (SELECT 1 FROM run.resources AS r "
         "WHERE r.type = l.to_type AND r.id = l.to_id)"
-    )
-
-
-def _wrong_types(facts: Facts, _: Settings) -> str:
-    allowed = [
-        f"({literal(name)}, {literal(path.element)}, [{', '.join(map(literal, path.targets))}])"
-        for name in facts.resource_types()
-        for path in reference_paths(name)
-        if path.targets
-    ]
-    if not allowed:
-        return f"SELECT part, type, id, element FROM ({_LOCAL_LINKS}) WHERE false"
-    return (
-        f"SELECT l.part, l.type, l.id, l.element FROM ({_LOCAL_LINKS}) AS l JOIN (VALUES "
-        f"{', '.join(allowed)}) AS a(type, element, targets) ON a.type = l.type AND "
-        "a.element = l.element WHERE NOT list_contains(a.targets, l.to_type)"
     )
 
 
@@ -180,23 +119,7 @@ def _without_row(_: Facts, __: Settings) -> str:
 
 
 CHECKS = (
-    QueryCheck(
-        "conformance.json",
-        "conformance",
-        "CHK001",
-        "the line is not a JSON object of the file's resource type",
-        _lines_examined,
-        _lines_failing,
-    ),
-    QueryCheck(
-        "conformance.empty-values",
-        "conformance",
-        "CHK002",
-        "the resource holds null, an empty list, an empty object or an empty text",
-        _every,
-        _empty_values,
-    ),
-    StructureCheck(),
+    *COMPILED,
     QueryCheck(
         "conformance.ids",
         "conformance",
@@ -214,14 +137,6 @@ CHECKS = (
         _double_ids,
     ),
     QueryCheck(
-        "conformance.reference-form",
-        "conformance",
-        "CHK006",
-        "the reference is neither Type/id nor an absolute or contained one",
-        _links,
-        _bad_links,
-    ),
-    QueryCheck(
         "conformance.reference-exists",
         "conformance",
         "CHK007",
@@ -229,14 +144,6 @@ CHECKS = (
         _local_links,
         _lost_links,
         {"elsewhere": []},
-    ),
-    QueryCheck(
-        "conformance.reference-type",
-        "conformance",
-        "CHK008",
-        "R4 does not let this element point at that type",
-        _local_links,
-        _wrong_types,
     ),
     QueryCheck(
         "conformance.profile",

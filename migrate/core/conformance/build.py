@@ -99,7 +99,7 @@ def _members(part: Part) -> None:
         if json != "resourceType" or not fhirtypes.is_resource(node.type)
     ]
     if len(set(names)) != len(names):
-        part.problems.append(Problem("json", node.path))
+        part.problems.append(Problem("element", node.path))
     if not names or (names == ["resourceType"]):
         part.problems.append(Problem("empty", node.path))
     by_name = dict(members)

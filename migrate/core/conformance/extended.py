@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from migrate.core import fhirtypes
 from migrate.core.conformance.coded import text
@@ -47,13 +47,13 @@ def extension_problems(read: Read, part: Part) -> Found:
     return tuple(found)
 
 
-def _no_rule(node: Node, key: str, expression: str) -> Callable[[object], Found]:
+def _no_rule(node: Node, key: str, expression: str) -> Callable[[Any], Found]:
     from migrate.core.conformance.rules import _invariant
 
     return _invariant(node, key, expression)
 
 
-def _all_known(read: Read, parts: list[Node], slices: list[str], said: dict) -> bool:  # type: ignore[type-arg]
+def _all_known(read: Read, parts: list[Node], slices: list[str], said: Mapping[str, Any]) -> bool:
     known = {said.get(f"{name}.url", {}).get("fixed") for name in slices}
     known |= {url for name in slices for url in said.get(name, {}).get("profile", ())}
     return all(

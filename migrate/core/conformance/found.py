@@ -11,6 +11,7 @@ FAMILIES = (
     "value",
     "binding",
     "reference",
+    "target",
     "invariant",
     "profile",
     "extension",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -21,10 +22,11 @@ _PROFILE = b'"profile":['
 
 
 class Finding(NamedTuple):
-    """A problem of the line with this number (from 1)."""
+    """A problem of the line with this number (from 1), and the resource's id where it has one."""
 
     line: int
     problem: Problem
+    id: str | None = None
 
 
 @dataclass(slots=True)
@@ -84,7 +86,11 @@ class Scan:
             else:
                 for key, rows in group.keyed.items():
                     layouts.learn(key, group.shape, rows)
-        yield from sorted(set(found))
+        ids: dict[int, str | None] = {}
+        for number, problem, _ in sorted(set(found)):
+            if number not in ids:
+                ids[number] = None if problem.family == "json" else _id_of(lines[number - first])
+            yield Finding(number, problem, ids[number])
         self._forget()
 
     def _grouped(
@@ -139,6 +145,15 @@ class Scan:
             self._structures.clear()
 
 
+def _id_of(line: bytes) -> str | None:
+    try:
+        document = json.loads(line)
+    except ValueError:
+        return None
+    name = document.get("id") if isinstance(document, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def _names(masked: bytes) -> Callable[[list[bytes]], Sequence[bytes]]:
     """Takes the members' names out of a row: the texts before a colon."""
     places = [
@@ -167,9 +182,17 @@ def judged(shape: Shape, rows: Sequence[list[bytes]], numbers: Sequence[int]) ->
         if bad:
             for number, row in zip(numbers, rows, strict=True):
                 if row[place] in bad:
-                    yield Finding(number, problem)
+                    yield Finding(
+                        number, problem._replace(family=_told(column, problem, row[place]))
+                    )
     for rule, offset in shape.rules:
         yield from _ruled(rule, offset, rows, numbers)
+
+
+def _told(column: Column, problem: Problem, piece: bytes) -> str:
+    if not piece:
+        return "empty"
+    return column.family(piece) if column.family else problem.family
 
 
 def _bad(column: Column, values: set[bytes]) -> set[bytes]:

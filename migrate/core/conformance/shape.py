@@ -23,6 +23,7 @@ from migrate.core.conformance.values import (
     Test,
     name_test,
     number_test,
+    reference_family,
     reference_test,
     surely,
     text_test,
@@ -32,12 +33,13 @@ from migrate.core.conformance.values import (
 @dataclass(slots=True, eq=False)
 class Column:
     """A test of values, and the pieces that it has passed already. ``surely`` is a quick form
-    that only good values have."""
+    that only good values have, ``family`` tells the kinds of bad ones apart."""
 
     test: Test
     surely: Callable[[bytes], object] | None = None
     kind: str = ""
     nth: int = 0
+    family: Callable[[bytes], str] | None = None
     good: set[bytes] = field(default_factory=set)
 
 
@@ -128,7 +130,7 @@ class Shapes:
             assert leaf.node.leaf is not None
             kind = "local reference" if alone and leaf.kind == "reference" else leaf.kind
             column = self._column(kind, leaf.binding, leaf.targets, leaf.node.nth)
-            columns.append((leaf.node.leaf, column, Problem(_family(leaf), leaf.node.path)))
+            columns.append((leaf.node.leaf, column, Problem(_family(leaf), _element(leaf))))
         return Template(part.node.base, problems, columns, rules)
 
     def _column(
@@ -145,7 +147,9 @@ class Shapes:
                 test = number_test(kind, nth)
             else:
                 test = text_test(kind, binding)
-            self._columns[key] = Column(test, None if listed else surely(kind, targets), kind, nth)
+            quick = None if listed else surely(kind, targets)
+            told = reference_family if targets is not None else None
+            self._columns[key] = Column(test, quick, kind, nth, told)
         return self._columns[key]
 
 
@@ -153,3 +157,8 @@ def _family(leaf: Leaf) -> str:
     if leaf.kind == "reference":
         return "reference"
     return "binding" if leaf.binding and leaf.kind == "code" else "value"
+
+
+def _element(leaf: Leaf) -> str:
+    """The element that a value is told at: a reference's text at the reference."""
+    return leaf.node.path.removesuffix(".reference") if leaf.kind == "reference" else leaf.node.path

@@ -71,7 +71,7 @@ def text_of(piece: bytes) -> str:
 
 def number_of(piece: bytes, nth: int) -> bytes:
     """The digits of the nth number of a piece."""
-    return NUMBERS.findall(piece)[nth]
+    return [match[0] for match in NUMBERS.finditer(piece)][nth]
 
 
 @lru_cache(4096)

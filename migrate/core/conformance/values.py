@@ -153,6 +153,14 @@ def number_test(kind: str, nth: int) -> Test:
     return judge
 
 
+_LOCAL = re.compile(rb"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+
+
+def reference_family(piece: bytes) -> str:
+    """What is wrong with a bad reference: the type that it names, or its form."""
+    return "target" if _LOCAL.fullmatch(piece) else "reference"
+
+
 @cache
 def reference_test(targets: tuple[str, ...], *, contained: bool) -> Test:
     """The test of a reference's text: its form, and its type where it names one.

@@ -18,6 +18,7 @@ def catalogue() -> dict[str, IssueCode]:
     """All issue codes by code, in the order of their families."""
     from migrate.core.issues import (
         checks,
+        conforming,
         extract,
         handover,
         judging,
@@ -35,6 +36,7 @@ def catalogue() -> dict[str, IssueCode]:
         profile.CODES,
         mapping.CODES,
         checks.CODES,
+        conforming.CODES,
         judging.CODES,
         reconciling.CODES,
         reviewing.CODES,

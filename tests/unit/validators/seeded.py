@@ -16,7 +16,8 @@ from migrate.core.ports import Check, Outcome
 from migrate.engine.judging import open_judged
 
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
-LOINC, SNOMED = "http://loinc.org", "http://snomed.info/sct"
+LOINC, SNOMED, UCUM = "http://loinc.org", "http://snomed.info/sct", "http://unitsofmeasure.org"
+HL7 = "http://terminology.hl7.org/CodeSystem/"
 _FATES = ("tbl", "row", "fate", "code", "reason", "rule", "patient")
 _LINEAGE = ("type", "id", "tbl", "row", "rule", "role")
 
@@ -39,10 +40,11 @@ def observation(patient: str, code: str, value: float, unit: str, when: str) -> 
     return {
         "meta": meta("vital-signs"),
         "status": "final",
+        "category": [{"coding": [coding(f"{HL7}observation-category", "vital-signs")]}],
         "code": {"coding": [coding(LOINC, code)]},
         "subject": subject(patient),
         "effectiveDateTime": when,
-        "valueQuantity": {"value": value, "unit": unit, "code": unit},
+        "valueQuantity": {"value": value, "unit": unit, "system": UCUM, "code": unit},
     }
 
 
@@ -54,6 +56,7 @@ def medication(patient: str, name: str, dose: float, when: str) -> Resource:
         "medicationCodeableConcept": {"text": name},
         "subject": subject(patient),
         "authoredOn": when,
+        "requester": subject(patient),
         "dosageInstruction": [{"doseAndRate": [{"doseQuantity": {"value": dose, "unit": "mg"}}]}],
     }
 
@@ -63,7 +66,8 @@ def condition(
 ) -> Resource:
     return {
         "meta": meta("condition-problems-health-concerns"),
-        "clinicalStatus": {"coding": [coding("http://terminology.hl7.org/x", "active")]},
+        "clinicalStatus": {"coding": [coding(f"{HL7}condition-clinical", "active")]},
+        "category": [{"coding": [coding(f"{HL7}condition-category", "problem-list-item")]}],
         "code": {"coding": [coding(system, code)]},
         "subject": subject(patient),
         "onsetDateTime": "2015",
@@ -74,7 +78,7 @@ def allergy(patient: str, code: str, text: str, category: str | None = None) -> 
     return {
         "meta": meta("allergyintolerance"),
         **({"category": [category]} if category else {}),
-        "clinicalStatus": {"coding": [coding("http://terminology.hl7.org/x", "active")]},
+        "clinicalStatus": {"coding": [coding(f"{HL7}allergyintolerance-clinical", "active")]},
         "code": {"coding": [coding(SNOMED, code)], "text": text},
         "patient": subject(patient),
     }
