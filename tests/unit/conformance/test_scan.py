@@ -146,7 +146,10 @@ def test_lines_together_are_judged_as_each_alone(
 
 @pytest.mark.parametrize(
     "unit",
-    ["mg/dL", "mm[Hg]", "10*3/uL", "/min", "kg/m2", "%", "{score}", "mL/min/{1.73_m2}", "[degF]", "U/L", "meq/L", "1", "mg.h", "ug/kg/h"],
+    [
+        *("mg/dL", "mm[Hg]", "10*3/uL", "/min", "kg/m2", "%", "{score}", "mL/min/{1.73_m2}"),
+        *("[degF]", "U/L", "meq/L", "1", "mg.h", "ug/kg/h"),
+    ],
 )
 def test_units_of_ucum(unit: str) -> None:
     assert is_ucum(unit)
