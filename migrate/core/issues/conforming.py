@@ -1,4 +1,4 @@
-"""Issue codes of the compiled conformance rules (CHK013 to CHK019, CHK029): values, lists, profiles, codes."""
+"""Issue codes of the compiled conformance rules: values, lists, profiles, extensions, codes."""
 
 from migrate.core.issues.model import IssueCode
 
