@@ -46,6 +46,18 @@ gold: setup
 validate-reference: setup
 	@$(BIN)/python -m benchmarks.reference_validation $(SHARED)
 
+# --- C-CDA: HL7's guide pair by pair, Synthea's documents against its CSV, HL7's validator ------
+FOLDER ?= $(SHARED)/corpus/ccda
+EVERY ?= 1
+
+.PHONY: ccda-guide ccda-synthea ccda-validate
+ccda-guide: setup
+	@$(BIN)/python -m benchmarks.ccda_guide $(SHARED)
+ccda-synthea: setup
+	@$(BIN)/python -m benchmarks.ccda_synthea $(SHARED)
+ccda-validate: setup
+	@$(BIN)/python -m benchmarks.ccda_validation $(SHARED) $(FOLDER) $(EVERY)
+
 # --- kill -9 at random moments, more of them than the tests make ------------------------------
 KILLS ?= 50
 SEED ?= 1

@@ -35,7 +35,7 @@ from migrate.core.profiles.spot import (
     member_of,
     with_required,
 )
-from migrate.core.profiles.yamltree import Fields, Null, Text, Tree
+from migrate.core.profiles.yamltree import Fields, Items, Null, Text, Tree
 
 UCUM = "http://unitsofmeasure.org"
 QUANTITIES = ("Quantity", "Age", "Count", "Distance", "Duration")
@@ -54,7 +54,9 @@ def complex_value(
         )
         return None
     shared = common(tree, scope, checking)
-    rest = tree.without(*COMMON)
+    # a list at ``when`` is no condition but the element of that name (Timing.repeat.when)
+    element = isinstance(tree.get("when"), Items)
+    rest = tree.without(*(word for word in COMMON if not (element and word == "when")))
     node: ObjectNode | None
     if spot.type in QUANTITIES and "decimal" in tree:
         node = _short_quantity(tree, spot, scope, checking, read)

@@ -23,7 +23,7 @@ from migrate.core.profiles.checking import Checking
 from migrate.core.profiles.leaves import LEAF_KEYS
 from migrate.core.profiles.problems import choice
 from migrate.core.profiles.scope import Scope
-from migrate.core.profiles.yamltree import Fields, Text, Tree
+from migrate.core.profiles.yamltree import Fields, Items, Text, Tree
 
 ABSENT_REASONS = (
     "unknown",
@@ -94,7 +94,7 @@ def common(fields: Fields, scope: Scope, checking: Checking) -> Common:
         )
     when = fields.get("when")
     condition = expressions.sql(when, scope, checking) if isinstance(when, Text) else None
-    if when is not None and condition is None:
+    if when is not None and condition is None and not isinstance(when, Items):
         checking.text(when, "'when'")
     return Common(reason, checking.flag(fields.get("required"), "'required'"), condition)
 

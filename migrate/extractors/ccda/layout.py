@@ -7,7 +7,7 @@ from migrate.extractors.ccda.kinds import STATEMENT_TABLES
 from migrate.extractors.ccda.values import TIME_COLUMNS, VALUE_COLUMNS, places
 
 _BASE = (
-    *("key", "patient", "parent", "relation", "section_code"),
+    *("key", "patient", "parent", "parent_table", "relation", "section_code"),
     *("class", "mood", "negated", "status", "missing", "template"),
     *code_columns("code", 6),
     *TIME_COLUMNS,

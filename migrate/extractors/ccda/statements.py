@@ -53,6 +53,7 @@ class Place:
     section: str
     section_code: str | None
     parent: str | None = None
+    parent_table: str | None = None
     relation: str | None = None
     concern: tuple[tuple[str, str | None], ...] = ()
     author: Element | None = None
@@ -101,7 +102,8 @@ def _read(element: Element, at: str, place: Place, found: Found) -> None:
     rest = [step for step in nested if not _detail(step[0], step[2], cells, found)]
     key = _note(table, element, cells, at, place, found)
     for each, path, relation in rest:
-        _read(each, path, replace(place, parent=key, relation=relation, concern=()), found)
+        inner = replace(place, parent=key, parent_table=table, relation=relation, concern=())
+        _read(each, path, inner, found)
 
 
 def _negation(element: Element) -> str | None:
@@ -125,6 +127,7 @@ def _cells(element: Element, table: str, at: str, place: Place, found: Found) ->
     cells: Cells = {
         "patient": found.patient,
         "parent": place.parent,
+        "parent_table": place.parent_table,
         "relation": place.relation if place.parent else None,
         "section_code": place.section_code,
         "class": attribute(element, "classCode") or element.local,
