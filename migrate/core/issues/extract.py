@@ -210,6 +210,16 @@ CODES = (
         "Ask the vendor for the document without a DOCTYPE.",
     ),
     IssueCode(
+        "EXT043",
+        "one entry id, several versions",
+        "info",
+        "Documents say different things under the id of one entry: an amended entry, or a system "
+        "that gives one id to several. Every version is kept as a fact of its own; the staged "
+        "table `entry_ids` lists each id with all facts that carry it.",
+        "Nothing is lost. Where a version is outdated, the practice marks it in the new system; "
+        "the resources with one identifier are the versions.",
+    ),
+    IssueCode(
         "EXT050",
         "database does not let us in",
         "error",

@@ -16,6 +16,7 @@ from migrate.extractors.ccda.facts import Found
 from migrate.extractors.ccda.feed import TableFeed
 from migrate.extractors.ccda.layout import COLUMNS
 from migrate.extractors.ccda.values import Cells
+from migrate.extractors.ccda.versions import EntryVersions
 from migrate.extractors.ccda.xml import NotReadable, looks_like_cda
 
 _HEAD = 1 << 16
@@ -73,6 +74,7 @@ class _Reading:
     def __init__(self, feeds: dict[str, TableFeed]) -> None:
         self.feeds = feeds
         self.newest: dict[str, tuple[tuple[str, str], Cells, SourceFile, str]] = {}
+        self.versions = EntryVersions()
 
     def file(self, file: ExportFile) -> Iterator[ExtractEvent]:
         """All events of one file."""
@@ -129,12 +131,17 @@ class _Reading:
         feed = self.feeds.get(table)
         if feed is not None:
             yield from feed.add(cells, source, at)
+        if table == "entry_ids":
+            self.versions.note(cells)
 
     def finish(self) -> Iterator[ExtractEvent]:
         """The patients, then every table's rest and end."""
         for key in sorted(self.newest):
             _, cells, source, at = self.newest[key]
             yield from self._add("patients", cells, source, at)
+        for table, ids in self.versions.found():
+            message = f"{ids} ids of entries have several versions; each version is kept"
+            yield _issue("EXT043", message, None, table)
         for feed in self.feeds.values():
             yield from feed.flush()
             yield feed.done()

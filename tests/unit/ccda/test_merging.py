@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from migrate.core.issues import Issue
 from migrate.core.ports import ExtractRequest
 from migrate.extractors.ccda import CcdaExtractor
 from migrate.store.staging import stage
@@ -49,6 +50,19 @@ def test_versions_that_differ_are_kept_apart(tmp_path: Path) -> None:
         {"a.xml": cda.document(PROBLEM, name="a"), "b.xml": cda.document(OTHER, name="b")},
     )
     assert len({row["key"] for row in found["problems"]}) == 2
+
+
+def test_versions_under_one_id_are_listed(tmp_path: Path) -> None:
+    entry = cda.allergy(cda.coded("code", "91936005", "Penicillin"))
+    amended = cda.allergy(cda.coded("code", "91936005", "Penicillin"), concern="completed")
+    for name, said in (("a", entry), ("b", amended), ("c", entry)):
+        document = cda.document(cda.section("48765-2", said), name=name)
+        (tmp_path / f"{name}.xml").write_bytes(document)
+    events = list(CcdaExtractor().extract(ExtractRequest(str(tmp_path))))
+    listed = [event for event in events if isinstance(event, Issue) and event.code == "EXT043"]
+    assert [(issue.address.table, issue.message.split()[0]) for issue in listed] == [
+        ("allergies", "1")
+    ]
 
 
 def test_no_key_depends_on_the_names_or_the_order_of_the_files(tmp_path: Path) -> None:
