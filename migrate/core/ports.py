@@ -175,9 +175,10 @@ class Facts(Protocol):
     resource: the line, where it is a JSON object); ``run.fates`` (tbl, row, fate, code, reason,
     rule, patient), ``run.lineage`` (type, id, tbl, row, rule, role), ``run.misses``,
     ``run.staged_tables`` (tbl, rows, rejected, declared), ``run.staged_columns`` (tbl, col,
-    filled), ``run.source_files`` (tbl, lines), ``run.foreign_keys`` (tbl, col, target,
-    target_col), ``run.export`` (exported_at). Made out of the resources: ``run.resources`` (type,
-    id, patient: the id of the Patient that the resource itself names as its owner, status),
+    filled), ``run.source_files`` (tbl, lines: of delimited files, whose lines are records, else
+    NULL), ``run.foreign_keys`` (tbl, col, target, target_col), ``run.export`` (exported_at).
+    Made out of the resources: ``run.resources`` (type, id, patient: the id of the Patient that
+    the resource itself names as its owner, status),
     ``run.links`` (type, id, element, target: the text of every Reference.reference),
     ``run.dates`` (type, id, element, moment: its own dates and ends of periods), ``run.codes``
     (type, element: coding or identifier, system, code, n), ``run.identifiers`` (type, id, position:

@@ -209,7 +209,13 @@ class JudgedFacts:
                 }
             ),
         )
-        files = [(t["name"], f.get("physical_lines")) for t in tables for f in t.get("files", [])]
+        # a line is a record in delimited files only; a dump's lines are those of all its tables
+        lined = manifest.get("extractor") == "delimited"
+        files = [
+            (t["name"], f.get("physical_lines") if lined else None)
+            for t in tables
+            for f in t.get("files", [])
+        ]
         self._keep(
             "source_files",
             pa.table(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from migrate.engine.judging import JudgedFacts, open_judged
 from migrate.errors import OurBug
-from tests.unit.validators.seeded import Seeded, clean, observation
+from tests.unit.validators.seeded import CHECKS, Seeded, clean, observation
 
 
 def rows(facts: JudgedFacts, query: str) -> list[tuple[object, ...]]:
@@ -81,3 +82,26 @@ def test_what_is_not_there_yet_is_empty(tmp_path: Path) -> None:
         assert facts.resource_types() == []
         assert not facts.has("staged.patients") and facts.has("run.links")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("extractor", "lines", "examined", "failed"),
+    [
+        ("delimited", 3, 1, 0),
+        ("delimited", 90, 1, 1),
+        ("sqldump", 90, 0, 0),
+        ("database", None, 0, 0),
+    ],
+)
+def test_only_lines_of_delimited_files_are_records(
+    extractor: str, lines: int | None, examined: int, failed: int, tmp_path: Path
+) -> None:
+    run = Seeded(tables={"visits": [{"key": "1"}, {"key": "2"}]})
+    manifest = run.write(tmp_path / "run") / "staged" / "manifest.json"
+    told = json.loads(manifest.read_bytes())
+    told["extractor"] = extractor
+    told["tables"][0]["files"] = [{"path": "emr", "physical_lines": lines}]
+    manifest.write_text(json.dumps(told))
+    with open_judged(tmp_path / "run") as facts:
+        found = CHECKS["source.lines"].run(facts, {})
+    assert (found.examined, found.failed) == (examined, failed)
