@@ -80,6 +80,11 @@ real-server: setup
 .PHONY: dumps-values
 dumps-values: setup
 	@EHR_MIGRATE_SHARED=$(SHARED) $(BIN)/python -m pytest tests/server/test_dump_values.py -v
+# Every fault at every request of a load, on every kind of server (the tests take a few of them).
+.PHONY: faults
+faults: setup
+	@EHR_MIGRATE_FAULTS=all $(BIN)/python -m pytest tests/server/test_fhir_faults.py -q
+
 # A HAPI FHIR server of Maven Central on 127.0.0.1 (Java 17, Maven; DB=mem, file or postgres,
 # PORT=8080): see tools/hapi/hapi.sh.
 .PHONY: hapi hapi-stop bench-hapi

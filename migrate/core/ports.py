@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from migrate.core.issues import Issue
 from migrate.core.model import SourceFile, SourceTable
@@ -161,6 +161,17 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Free files and connections."""
+
+
+@runtime_checkable
+class Doubling(Protocol):
+    """A target that gives ids itself: a write that came late may have left a second copy there."""
+
+    def doubles(self, refs: Sequence[tuple[str, str]]) -> Sequence[Stored]:
+        """Second copies of these resources: our type and id, with the copy's own version."""
+
+    def remove(self, doubles: Sequence[Stored]) -> Sequence[bool]:
+        """Delete the copies, in this order, that equal the first one; whether each is gone."""
 
 
 # --- checks ----------------------------------------------------------------------------------

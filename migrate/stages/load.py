@@ -17,6 +17,7 @@ from migrate.core.plan import WRITING
 from migrate.core.ports import Receipt
 from migrate.core.references import references
 from migrate.errors import NeedsPerson
+from migrate.stages.doubles import sweep
 from migrate.stages.loaded import LISTED, Loaded, NotWritten
 from migrate.stages.resume import settle_open_writes
 from migrate.stages.sending import Intent, Pause, Sender
@@ -75,6 +76,11 @@ def run(
                 result = load.go(
                     lambda: journal.begin(session, "load", plan.steps_digest), progress
                 )
+                result.doubles_removed, stay = sweep(target, steps_of(run))
+                result.not_written += [
+                    NotWritten(one.type, one.id, "LOD036", "a second copy was changed or is needed")
+                    for one in stay
+                ]
         write_json(run.file(LOAD_FILE), _kept(result, plan))
         run.finish("load", {"plan": plan.steps_digest}, [run.file(LOAD_FILE)], result.loaded)
         return result

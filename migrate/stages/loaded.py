@@ -26,6 +26,7 @@ class Loaded:
     loaded: Counter[str] = field(default_factory=Counter)
     done_before: int = 0
     settled: int = 0
+    doubles_removed: int = 0
     not_written: list[NotWritten] = field(default_factory=list)
     signoffs: list[str] = field(default_factory=list)
 
@@ -49,6 +50,7 @@ class Loaded:
             "written": self.written.total(),
             "done_before": self.done_before,
             "settled_by_reading": self.settled,
+            "doubles_removed": self.doubles_removed,
             "not_written": len(self.not_written),
             "not_written_list": [
                 {"type": one.type, "id": one.id, "code": one.code, "why": one.why}
@@ -66,6 +68,8 @@ class Loaded:
         ]
         if self.settled:
             lines.append(f"{self.settled:,} writes of an interrupted load were looked up")
+        if self.doubles_removed:
+            lines.append(f"{self.doubles_removed:,} second copies of late writes were removed")
         if not self.written:
             lines.append("nothing to do: everything of the plan is in the target already")
         why = Counter((one.code, one.why) for one in self.not_written)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from migrate.core.compare import DECLARED, differences
 from migrate.core.plan import WAS_THERE, in_batches
 from migrate.errors import AskedWrongly
+from migrate.stages.doubles import doubles
 from migrate.stages.load import Opening, another_target, memory_of
 from migrate.stages.loaded import LISTED
 from migrate.stages.target import opened_target
@@ -41,6 +42,7 @@ _WORDS = {
     "LOD033": "types whose count by search differs",
     "LOD034": "the target cannot prove what it took",
     "LOD035": "planned, but not loaded yet",
+    "LOD036": "there twice",
 }
 
 
@@ -136,6 +138,8 @@ def run(
             result = Verified(proven=target.capabilities().read_back)
             with wanted_contents(run.folder) as contents:
                 _compare_all(project, run, plan, target, contents, result, progress)
+            for one in doubles(target, steps_of(run)):
+                result.add(Off("LOD036", one.type, one.id))
             _look_for_more(project, run, target, result)
         if not result.proven:
             result.add(Off("LOD034", plan.target_kind, None))

@@ -11,7 +11,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -36,6 +36,7 @@ class Habits:
     lagging_search: bool = False
     token: str | None = None
     locations: bool = True
+    conditional_create: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class State:
     seen: list[tuple[str, str, str | None]] = field(default_factory=list)
     fault: Fault | None = None
     requests: int = 0
+    given: int = 0
+    late: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
     most_at_a_time: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -84,11 +87,18 @@ class State:
 
     # --- one request of a bundle or of its own ---------------------------------------------
 
-    def put(self, ref: Ref, body: Any, match: str | None, none: str | None) -> tuple[int, str]:
+    def put(
+        self,
+        ref: Ref,
+        body: Any,
+        match: str | None,
+        none: str | None,
+        made_here: bool = False,
+    ) -> tuple[int, str]:
         """Status and version of a PUT."""
         if body is None or (body.get("resourceType"), body.get("id")) != ref:
             return 400, ""
-        if not self.habits.client_ids and ref not in self.versions:
+        if not (self.habits.client_ids or made_here) and ref not in self.versions:
             return 405, ""
         here = self.now(ref)
         version = str(len(self.versions.get(ref, [])))
@@ -109,6 +119,22 @@ class State:
         versions.append({**body, "meta": meta})
         return (201 if here is None else 200), str(len(versions))
 
+    def create(
+        self, kind: str, body: Any, criterion: str | None, force: bool = False
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and resource of a POST; ``criterion`` is a search that must find nothing."""
+        if not self.habits.conditional_create:
+            criterion = None
+        found = self.search(kind, parse_qs(criterion or ""))["total"] if criterion else 0
+        if found and not force:
+            if found > 1:
+                return 412, {}
+            return 200, self.search(kind, parse_qs(criterion or ""))["entry"][0]["resource"]
+        self.given += 1
+        ref = (kind, f"{1000 + self.given}")
+        status, _ = self.put(ref, {**body, "id": ref[1]}, None, None, made_here=True)
+        return status, self.now(ref) or {}
+
     def delete(self, ref: Ref) -> int:
         """Status of a DELETE; refused while something points at it."""
         if self.now(ref) is None:
@@ -126,12 +152,22 @@ class State:
         if "_id" in query:
             ids = query["_id"][0].split(",")
             found = [pair for pair in found if pair[0][1] in ids]
+        for name in ("identifier", "_tag"):
+            if name in query:
+                wanted = set(query[name][0].split(","))
+                found = [pair for pair in found if wanted & _marks(pair[1], name)]
         if self.habits.lagging_search:
             found = found[:-1]
         bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(found)}
         if query.get("_summary") != ["count"] and found:
             bundle["entry"] = [{"resource": one} for _, one in found]
         return bundle
+
+
+def _marks(resource: dict[str, Any], name: str) -> set[str]:
+    if name == "identifier":
+        return {f"{o.get('system')}|{o.get('value')}" for o in resource.get("identifier", [])}
+    return {f"{o.get('system')}|{o.get('code')}" for o in resource.get("meta", {}).get("tag", [])}
 
 
 def _bare(resource: dict[str, Any]) -> str:
@@ -178,6 +214,15 @@ class Handler(BaseHTTPRequestHandler):
         if self._before(kind, fault):
             return None
         with state.lock:
+            for one in [one for one in state.late if one[0] <= state.requests]:
+                state.late.remove(one)
+                one[1]()
+            if kind == "late":
+                path = self.path
+                state.late.append((state.requests + 3, lambda: self._done(body, kind, path)))
+                self.close_connection = True
+                self.connection.close()
+                return None
             saved = {ref: list(found) for ref, found in state.versions.items()}
             status, found, version = self._done(body, kind)
             if status >= 400:
@@ -226,8 +271,8 @@ class Handler(BaseHTTPRequestHandler):
                 entries[-1] = {"response": {"status": "429 Too Many Requests"}}
         return self._answer(status, found, version)
 
-    def _done(self, body: Any, kind: str) -> tuple[int, Any, str]:
-        parts = urlsplit(self.path)
+    def _done(self, body: Any, kind: str, path_: str = "") -> tuple[int, Any, str]:
+        parts = urlsplit(path_ or self.path)
         path = unquote(parts.path).removeprefix("/fhir").strip("/").split("/")
         query = parse_qs(parts.query)
         if self.command == "POST" and path == [""]:
@@ -246,9 +291,8 @@ class Handler(BaseHTTPRequestHandler):
         if method == "GET" and len(path) == 1:
             return 200, state.search(path[0], query), ""
         if method == "POST" and len(path) == 1:
-            if state.habits.client_ids:
-                return 405, {}, ""
-            return 405, {}, ""
+            status, made = state.create(path[0], body, h.get("If-None-Exist"), force="force" in h)
+            return status, made or _refusal(), made.get("meta", {}).get("versionId", "")
         ref = (path[0], path[1])
         if method == "GET" and len(path) == 4:
             versions = state.versions.get(ref, [])
@@ -261,7 +305,8 @@ class Handler(BaseHTTPRequestHandler):
         if method == "DELETE":
             return state.delete(ref), {}, ""
         status, version = state.put(ref, body, h.get("If-Match"), h.get("If-None-Match"))
-        return status, {} if status < 300 else _refusal(), version
+        made = state.now(ref) or {} if status < 300 else _refusal()
+        return status, made, version
 
     def _bundle(self, body: Any, kind: str) -> tuple[int, Any, str]:
         habits, entries = self.state.habits, body.get("entry", [])
@@ -281,7 +326,7 @@ class Handler(BaseHTTPRequestHandler):
                     return 422, _refusal(), ""
                 answers[number] = {"response": {"status": f"{word} no"}}
                 continue
-            answers[number] = self._entry(entries[number])
+            answers[number] = self._entry(entries[number], kind)
         if whole and (worst := _worst(answers)) is not None:
             return worst, _refusal(), ""
         return (
@@ -290,10 +335,15 @@ class Handler(BaseHTTPRequestHandler):
             "",
         )
 
-    def _entry(self, entry: dict[str, Any]) -> dict[str, Any]:
+    def _entry(self, entry: dict[str, Any], kind: str) -> dict[str, Any]:
         request = entry["request"]
         parts = urlsplit(request["url"])
-        headers = {"If-Match": request.get("ifMatch"), "If-None-Match": request.get("ifNoneMatch")}
+        headers = {
+            "If-Match": request.get("ifMatch"),
+            "If-None-Match": request.get("ifNoneMatch"),
+            "If-None-Exist": request.get("ifNoneExist"),
+            "force": "yes" if kind == "late" else None,
+        }
         status, found, version = self._one(
             request["method"], parts.path.split("/"), parse_qs(parts.query), entry.get("resource"),
             {name: value for name, value in headers.items() if value},
@@ -304,7 +354,10 @@ class Handler(BaseHTTPRequestHandler):
         if version:
             response["etag"] = f'W/"{version}"'
             if self.state.habits.locations:
-                response["location"] = f"{parts.path}/_history/{version}"
+                place = parts.path if request["method"] == "PUT" else f"{parts.path}/{found['id']}"
+                response["location"] = f"{place}/_history/{version}"
+        if found.get("id") and self.headers.get("Prefer") == "return=representation":
+            return {"resource": found, "response": response}
         return {"response": response}
 
     def _answer(

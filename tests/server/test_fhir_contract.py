@@ -31,7 +31,9 @@ class _Served(TargetContract):
             habits = Habits(**self.habits)  # type: ignore[arg-type]
             self._known[folder] = self._stack.enter_context(serving(habits))
         base, self.state = self._known[folder]
-        return open_target(base, {}, pause=lambda _: None)
+        folder.mkdir(parents=True, exist_ok=True)
+        remembered = str(folder / "abilities.json")
+        return open_target(base, {"remembered": remembered}, pause=lambda _: None)
 
 
 class TestGood(_Served):
@@ -52,6 +54,32 @@ class TestBatchesOnly(_Served):
 
 class TestOneByOne(_Served):
     habits: ClassVar[dict[str, object]] = {"batches": False, "transactions": False}
+
+
+class TestIdsOfItsOwn(_Served):
+    habits: ClassVar[dict[str, object]] = {"client_ids": False}
+
+    def test_our_id_is_an_identifier_there_and_nothing_else_differs(self, tmp_path: Path) -> None:
+        target = self.open(tmp_path)
+        assert not target.capabilities().client_ids
+        assert self.state.held() == {}
+        made = put(target, patient("r1"), None)
+        (identity,) = {ref[1] for ref in self.state.held()}
+        assert identity != "r1" and made.outcome == "created"
+        assert read(target).id == "r1"
+        target.close()
+
+
+class TestIdsOfItsOwnAndBatchesOnly(_Served):
+    habits: ClassVar[dict[str, object]] = {"client_ids": False, "transactions": False}
+
+
+class TestIdsOfItsOwnOneByOne(_Served):
+    habits: ClassVar[dict[str, object]] = {
+        "client_ids": False,
+        "transactions": False,
+        "batches": False,
+    }
 
 
 class TestAsHapi(_Served):

@@ -70,7 +70,7 @@ start() {
   waited=0
   while ! grep -q '^ready ' "$data/log"; do
     running || { say "it did not start, see $data/log"; exit 1; }
-    [ "$waited" -lt 300 ] || { say "not ready after 300 s, see $data/log"; exit 1; }
+    [ "$waited" -lt 900 ] || { say "not ready after 900 s, see $data/log"; exit 1; }
     sleep 1
     waited=$((waited + 1))
   done

@@ -201,6 +201,15 @@ CODES = (
         "Run `ehr-migrate load`; what it lists as conflicts must be decided by a person.",
     ),
     IssueCode(
+        "LOD036",
+        "there twice",
+        "error",
+        "The target gives ids itself, and a write whose answer was lost came late: a resource is "
+        "there a second time. `load` removes such copies; this one was changed since, or something "
+        "points at it.",
+        "Compare the two copies in the target, remove the one that is not wanted, then verify.",
+    ),
+    IssueCode(
         "LOD040",
         "kept: edited since it was loaded",
         "warning",

@@ -19,7 +19,7 @@ from migrate.core.ports import Receipt, Stored, Write
 Ref = tuple[str, str]
 Kind = Literal["transaction", "batch"]
 NEVER = 'W/"0"'
-_IN_BUNDLE = {"If-Match": "ifMatch", "If-None-Match": "ifNoneMatch"}
+IN_BUNDLE = {"If-Match": "ifMatch", "If-None-Match": "ifNoneMatch"}
 _PLACE = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})(?:/_history/([^/?#]+))?/?$")
 _TAG = re.compile(r'^(?:W/)?"(.*)"$')
 PATIENCE = frozenset({"408", "425", "429", "500", "502", "503", "504"})
@@ -50,11 +50,6 @@ class Sent:
             return {"If-None-Match": "*"}
         return {"If-Match": NEVER} if self.never_version else {}
 
-    @property
-    def guards_new(self) -> bool:
-        """Whether the server itself refuses to write over what the plan did not see."""
-        return self.if_none_match or self.never_version
-
 
 def writing(kind: Kind, writes: Sequence[Write], sent: Sent) -> bytes:
     """The bundle of these writes; contents go in byte for byte."""
@@ -64,10 +59,10 @@ def writing(kind: Kind, writes: Sequence[Write], sent: Sent) -> bytes:
             "method": "DELETE" if one.op == "delete" else "PUT",
             "url": f"{one.type}/{one.id}",
         }
-        request |= {_IN_BUNDLE[name]: value for name, value in sent.conditions(one).items()}
+        request |= {IN_BUNDLE[name]: value for name, value in sent.conditions(one).items()}
         resource = b"" if one.content is None else b'"resource":' + one.content + b","
         entries.append(b"{" + resource + b'"request":' + orjson.dumps(request) + b"}")
-    return _bundle(kind, entries)
+    return bundled(kind, entries)
 
 
 def reading(refs: Sequence[Ref]) -> bytes:
@@ -77,12 +72,13 @@ def reading(refs: Sequence[Ref]) -> bytes:
 
 def asking(urls: Sequence[str]) -> bytes:
     """The batch of these GETs."""
-    return _bundle(
+    return bundled(
         "batch", [b'{"request":' + orjson.dumps({"method": "GET", "url": u}) + b"}" for u in urls]
     )
 
 
-def _bundle(kind: Kind, entries: Sequence[bytes]) -> bytes:
+def bundled(kind: Kind, entries: Sequence[bytes]) -> bytes:
+    """The bundle of these entries, which are JSON already."""
     head = b'{"resourceType":"Bundle","type":"' + kind.encode() + b'","entry":['
     return head + b",".join(entries) + b"]}"
 

@@ -55,8 +55,11 @@ class Links:
         middle = min(cuts[1:-1], key=lambda cut: abs(2 * cut - len(numbers)), default=None)
         return None if middle is None else (list(numbers[:middle]), list(numbers[middle:]))
 
-    def phases(self, size: int) -> list[list[Lane]]:
-        """What comes after what; inside a phase lanes go at the same time."""
+    def phases(self, size: int, share: int) -> list[list[Lane]]:
+        """What comes after what; inside a phase lanes go at the same time.
+
+        Charts are cut at ``size``; small ones go together as far as they fill a ``share``.
+        """
         charts = self.charts
         shared = next((n for n, one in enumerate(charts) if one is not None), len(charts))
         phases: list[list[Lane]] = []
@@ -68,7 +71,7 @@ class Links:
             if len(group) > size:
                 packs.append(self.cut(group, size))
                 continue
-            if len(pack) + len(group) > size:
+            if pack and len(pack) + len(group) > share:
                 packs.append([pack])
                 pack = []
             pack = pack + group

@@ -26,12 +26,12 @@ from migrate.targets.fhir.bundles import (
     writing,
 )
 from migrate.targets.fhir.lookup import looked, searching
+from migrate.targets.fhir.translate import MARK, criterion
 from migrate.targets.fhir.wire import Answer, Wire
 
 _SIZES = (500, 100, 25, 5)
 _TYPE = "Basic"
 _WHOLE = "return=representation"
-MARK = "urn:ehr-migrate:id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,22 @@ class Found:
     immediate: bool
     bundle: int
 
-    def text(self) -> bytes:
-        """As a JSON document."""
-        return orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2) + b"\n"
+    @property
+    def guards_new(self) -> bool:
+        """Whether the server itself refuses to write over what a plan did not see."""
+        return self.if_none_match or self.never_version or not self.client_ids
+
+    def text(self, base: str) -> bytes:
+        """As a JSON document about the server at this base."""
+        return orjson.dumps({"base": base} | asdict(self), option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def from_text(text: bytes) -> Found | None:
-    """Findings out of a file; None for an older form."""
+def from_text(text: bytes, base: str) -> Found | None:
+    """Findings out of a file; None for an older form, or for another server's."""
     try:
-        return Found(**orjson.loads(text))
-    except (TypeError, orjson.JSONDecodeError):
+        found = orjson.loads(text)
+        return Found(**found) if found.pop("base") == base else None
+    except (TypeError, KeyError, AttributeError, orjson.JSONDecodeError):
         return None
 
 
@@ -93,15 +99,10 @@ class _Probe:
         first = self._put(one, "first")
         client_ids = first.status in (200, 201) and self._get(one).status == 200
         if not client_ids:
-            return Found(
-                client_ids=False, batches=False, transactions=False, versions=False,
-                if_match=False, if_none_match=False, never_version=False,
-                conditional_create=self._conditional(), history=False, delete=False,
-                immediate=False, bundle=1,
-            )  # fmt: skip
+            return self._without_our_ids()
         self._made.append(one)
         version = tag(first.etag) or _version(self._get(one))
-        bundle = self._bundle()
+        bundle = self._bundle(one)
         return Found(
             client_ids=True,
             batches=bundle > 1,
@@ -117,13 +118,39 @@ class _Probe:
             bundle=bundle,
         )
 
-    def _content(self, identity: str | None, text: str) -> bytes:
+    def _without_our_ids(self) -> Found:
+        """The server gives ids itself: what it does with conditional creates."""
+        one = self._created_once()
+        if one is None:
+            return Found(
+                client_ids=False, batches=False, transactions=False, versions=False,
+                if_match=False, if_none_match=False, never_version=False,
+                conditional_create=False, history=False, delete=False, immediate=False, bundle=1,
+            )  # fmt: skip
+        version = _version(self._get(one))
+        bundle = self._bundle(one)
+        return Found(
+            client_ids=False,
+            batches=bundle > 1,
+            versions=version is not None,
+            history=self._history(one, version),
+            immediate=self._searched(one),
+            if_none_match=False,
+            if_match=self._put(one, "other", {"If-Match": 'W/"99999"'}).status in (409, 412),
+            never_version=False,
+            transactions=False,  # nothing in a bundle can point at what has no id yet
+            conditional_create=True,
+            delete=self._delete(one),
+            bundle=bundle,
+        )
+
+    def _content(self, identity: str | None, text: str, name: str = "") -> bytes:
         body: dict[str, object] = {"resourceType": _TYPE}
         if identity is not None:
             body["id"] = identity
         words = {"text": f"ehr-migrate probe {text}"}
-        mark = {"tag": [{"system": MARK, "code": f"{self._mark}-{text}"}]}
-        return orjson.dumps(body | {"meta": mark, "code": words})
+        mark = [{"system": MARK, "value": f"{self._mark}-{name}"}]
+        return orjson.dumps(body | {"identifier": mark, "code": words})
 
     def _put(self, identity: str, text: str, headers: dict[str, str] | None = None) -> Answer:
         body = self._content(identity, text)
@@ -156,10 +183,10 @@ class _Probe:
         self._put(identity, "second")
         return self._wire.ask("GET", f"{_TYPE}/{identity}/_history/{version}").status == 200
 
-    def _bundle(self) -> int:
+    def _bundle(self, one: str) -> int:
         """The largest bundle of reads that comes back whole; 1 where none does."""
         for size in _SIZES:
-            urls = [f"{_TYPE}/{self._ids[0]}"] * size
+            urls = [f"{_TYPE}/{one}"] * size
             try:
                 answer = self._wire.ask("POST", "", asking(urls))
                 if answer.status == 200 and len(entries(answer.body)) == size:
@@ -192,18 +219,25 @@ class _Probe:
         self._made += [one for one in (good, bad) if self._get(one).status == 200]
         return done
 
+    def _criterion(self, *names: str) -> str:
+        return criterion(_TYPE, [f"{self._mark}-{name}" for name in names])
+
     def _conditional(self) -> bool:
         """Whether a conditional create makes one, and not a second one."""
+        return self._created_once() is not None
+
+    def _created_once(self) -> str | None:
+        """The id of a resource that was made by the first of two conditional creates."""
         made = []
         for _ in range(2):
             answer = self._wire.ask(
-                "POST", _TYPE, self._content(None, "create"),
-                {"If-None-Exist": f"_tag={MARK}|{self._mark}-create", "Prefer": _WHOLE},
+                "POST", _TYPE, self._content(None, "create", "create"),
+                {"If-None-Exist": self._criterion("create"), "Prefer": _WHOLE},
             )  # fmt: skip
             made.append(answer.status)
             if answer.status == 201:
                 self._keep(answer)
-        return made == [201, 200]
+        return self._made[-1] if made == [201, 200] else None
 
     def _keep(self, answer: Answer) -> None:
         try:

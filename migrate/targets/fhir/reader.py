@@ -185,17 +185,22 @@ class Reader:
         try:
             answer = self._wire.ask("GET", "/".join(ref))
         except TooLarge:
-            raise NeedsPerson(
-                "LOD064",
-                "a resource is larger than what is read into memory",
-                try_="raise largest_answer_mb in [target.options]",
-            ) from None
+            raise too_large() from None
         if answer.status in (404, 410):
             return Stored(*ref, None, None)
         resource = _object(answer.body)
         if answer.status != 200 or (resource.get("resourceType"), resource.get("id")) != ref:
             raise FailedForNow("LOD003", f"the target answered {answer.status} to a reading")
         return as_stored(ref, resource)
+
+
+def too_large() -> NeedsPerson:
+    """The refusal of a single resource that is larger than what is read."""
+    return NeedsPerson(
+        "LOD064",
+        "a resource is larger than what is read into memory",
+        try_="raise largest_answer_mb in [target.options]",
+    )
 
 
 def _object(body: bytes) -> dict[str, object]:

@@ -11,13 +11,16 @@ import httpx
 from migrate.core.plan import in_batches
 from migrate.core.ports import Capabilities, Receipt, Stored, Write
 from migrate.errors import FailedForNow, NeedsPerson
+from migrate.targets.fhir.assigned import Assigned
 from migrate.targets.fhir.auth import credentials
 from migrate.targets.fhir.bundles import NoBundle, Ref, asking, entries
+from migrate.targets.fhir.forms import Named
+from migrate.targets.fhir.idmap import IdMap, map_file
 from migrate.targets.fhir.options import Settings, encryption, settings
 from migrate.targets.fhir.probe import Found, from_text, probe
 from migrate.targets.fhir.reader import Reader
 from migrate.targets.fhir.wire import Wire, connected
-from migrate.targets.fhir.writer import Writer
+from migrate.targets.fhir.writer import DEAD, Writer
 
 _IDS_AT_ONCE = 200
 
@@ -38,6 +41,10 @@ class FhirTarget:
         self._client, self._setup, self._wire = client, setup, wire
         self._reader = Reader(wire, setup.bundle, setup.connections, pause)
         self._lock = threading.Lock()
+        self._ids: IdMap | None = None
+        self._assigned: Assigned | None = None
+        if setup.remembered is not None and map_file(setup.remembered.parent, setup.base).exists():
+            self._give_ids()
         self._writer: Writer | None = None
 
     def identity(self) -> str:
@@ -59,7 +66,7 @@ class FhirTarget:
 
     def read(self, refs: Sequence[Ref]) -> Iterator[Stored]:
         """The present state of each, with patience; ``meta`` is the server's."""
-        return self._reader.read(refs)
+        return (self._assigned or self._reader).read(refs)
 
     def count(self, resource_type: str) -> int | None:
         """What the server's search counts."""
@@ -69,6 +76,10 @@ class FhirTarget:
         """Writes whose condition the server itself does not check are checked by reading first."""
         writer = self._opened()
         answers, held = self._guarded(writes, writer.found)
+        if self._assigned is not None:
+            for number in self._assigned.dangling(writes):
+                one = writes[number]
+                answers[number] = Receipt(one.type, one.id, "refused", None, DEAD)
         todo = [n for n in range(len(writes)) if n not in answers]
         if todo:
             places = {n: place for place, n in enumerate(todo)}
@@ -78,9 +89,28 @@ class FhirTarget:
         self._look_again(writes, answers)
         return [answers[n] for n in range(len(writes))]
 
+    def doubles(self, refs: Sequence[Ref]) -> Sequence[Stored]:
+        """Second copies; there are none where the ids are ours."""
+        return self._assigned.doubles(refs) if self._assigned is not None else ()
+
+    def remove(self, doubles: Sequence[Stored]) -> Sequence[bool]:
+        """Delete second copies that nobody changed; whether each is gone."""
+        return self._assigned.remove(doubles) if self._assigned is not None else ()
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+        if self._ids is not None:
+            self._ids.close()
+
+    def _give_ids(self) -> Assigned:
+        """From now on the server's ids are its own."""
+        if self._assigned is None:
+            remembered = self._setup.remembered
+            path = map_file(remembered.parent, self._setup.base) if remembered else None
+            self._ids = IdMap(path)
+            self._assigned = Assigned(self._wire, self._reader, self._ids)
+        return self._assigned
 
     def _opened(self) -> Writer:
         with self._lock:
@@ -88,22 +118,26 @@ class FhirTarget:
                 setup = self._setup
                 found = self._remembered()
                 self._reader.searches = self._reader.searches and found.immediate
-                self._writer = Writer(self._wire, found, setup.bundle, setup.connections, self.read)
+                form = Named() if found.client_ids else self._give_ids()
+                # A resource's one writer is the only one there is.
+                threads = setup.connections if found.client_ids else 1
+                self._writer = Writer(self._wire, form, found, setup.bundle, threads, self.read)
             return self._writer
 
     def _remembered(self) -> Found:
         path = self._setup.remembered
-        known = from_text(path.read_bytes()) if path is not None and path.exists() else None
+        base = self._setup.base
+        known = from_text(path.read_bytes(), base) if path is not None and path.exists() else None
         if known is None:
             known = self._reader.patiently(lambda: probe(self._wire))
             if path is not None:
                 path.touch(mode=0o600)
-                path.write_bytes(known.text())
-        if not (known.client_ids and known.versions):
+                path.write_bytes(known.text(base))
+        if not (known.versions and (known.client_ids or known.conditional_create)):
             raise NeedsPerson(
                 "LOD062",
-                "the target does not keep our ids, or names no versions: a load could not be "
-                "proved",
+                "the target neither keeps our ids nor creates on a condition, or names no "
+                "versions: a load could not be proved",
                 kept="everything; nothing was loaded",
                 try_="ask the server's people to allow ids given by the client, or hand over files",
             )
@@ -118,7 +152,7 @@ class FhirTarget:
         for number, one in enumerate(writes):
             if one.op == "delete" or (one.if_version is not None and not found.if_match):
                 doubtful.append(number)
-            elif one.if_version is None and not (found.if_none_match or found.never_version):
+            elif one.if_version is None and not found.guards_new:
                 new.setdefault(one.type, []).append(number)
         doubtful += self._perhaps_there(writes, new, found)
         answers: dict[int, Receipt] = {}

@@ -6,6 +6,7 @@ caller finds out by reading, and decides.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,27 +20,28 @@ from migrate.targets.fhir.bundles import (
     Sent,
     entries,
     judged,
-    receipts,
-    tag,
-    writing,
 )
+from migrate.targets.fhir.forms import Form
 from migrate.targets.fhir.lanes import Lane, Links
 from migrate.targets.fhir.probe import Found
 from migrate.targets.fhir.together import together
 from migrate.targets.fhir.wire import Answer, TooLarge, Wire
 
 Look = Callable[[Sequence[tuple[str, str]]], Iterable[Stored]]
-_MINIMAL = {"Prefer": "return=minimal"}
-_DEAD = "424"  # RFC 4918: what it depends on was not done
+# One bundle is to take about this long: far from the time limit, and long against the round trip.
+_LONG_S, _SHORT_S = 30.0, 10.0
+DEAD = "424"  # RFC 4918: what it depends on was not done
 
 
 class Writer:
     """Carries out writes on a server with these abilities."""
 
-    def __init__(self, wire: Wire, found: Found, size: int, threads: int, look: Look) -> None:
+    def __init__(
+        self, wire: Wire, form: Form, found: Found, size: int, threads: int, look: Look
+    ) -> None:
         self.found = found
-        self._wire, self._look = wire, look
-        self._size = min(size, found.bundle)
+        self._wire, self._form, self._look = wire, form, look
+        self._size = self._largest = min(size, found.bundle)
         self._most = self._threads = threads
         self._sent = Sent(found.if_match, found.if_none_match, found.never_version)
         # The server takes what was deleted before for something that is there (HAPI).
@@ -97,21 +99,35 @@ class Writer:
         return found
 
     def _bundle(self, chosen: Sequence[Write], sent: Sent) -> Answer:
+        """Send; what fails or takes long makes the next bundles smaller, what is quick larger."""
         kind: Kind = "transaction" if self.found.transactions else "batch"
+        body = self._form.bundle(kind, chosen, sent)
+        begun, half = time.monotonic(), max(1, len(chosen) // 2)
         try:
-            answer = self._wire.ask("POST", "", writing(kind, chosen, sent), _MINIMAL)
+            answer = self._wire.ask("POST", "", body, {"Prefer": self._form.prefer})
         except TooLarge:
+            self._size = min(self._size, half)
             raise FailedForNow("LOD003", "the target's answer is too large") from None
+        except FailedForNow:
+            self._size = min(self._size, half)
+            raise
+        took = time.monotonic() - begun
         if answer.status == 413:
-            self._size = max(1, min(self._size, len(chosen) // 2))
+            self._size = self._largest = min(self._size, half)
+        elif took > _LONG_S:
+            self._size = min(self._size, half)
+        elif took < _SHORT_S and len(chosen) >= self._size:
+            self._size = min(self._largest, 2 * self._size)
         return answer
 
     def _receipts(self, chosen: Sequence[Write], answer: Answer) -> list[Receipt]:
         try:
-            found = receipts(chosen, entries(answer.body))
+            found = self._form.receipts(chosen, entries(answer.body))
         except NoBundle:
             raise FailedForNow("LOD003", "the target's answer is no bundle") from None
-        if self.found.transactions and any(one.outcome in ("conflict", "refused") for one in found):
+        if self.found.transactions and any(
+            one.outcome in ("conflict", "refused") and one.status[:1] != "2" for one in found
+        ):
             # Run as a batch after all: from now on nothing may count on the whole.
             self.found = replace(self.found, transactions=False)
         if any(one.outcome == "unknown" and one.status in PATIENCE for one in found):
@@ -170,13 +186,13 @@ class Writer:
         return [answers.get(n) or _unknown(writes[n]) for n in numbers]
 
     def _alone(self, write: Write, sent: Sent) -> Receipt:
-        headers = _MINIMAL | sent.conditions(write)
-        method = "DELETE" if write.op == "delete" else "PUT"
+        one = self._form.alone(write, sent)
+        headers = {"Prefer": self._form.prefer, **one.headers}
         try:
-            answer = self._wire.ask(method, f"{write.type}/{write.id}", write.content, headers)
+            answer = self._wire.ask(one.method, one.path, one.body, headers)
         except TooLarge:
             raise FailedForNow("LOD003", "the target's answer is too large") from None
-        return judged(write, str(answer.status), tag(answer.etag))
+        return self._form.receipt(write, answer)
 
     def _adapt(self, failures: Sequence[Exception]) -> None:
         """Fewer at a time after a failure, one more after each success."""
@@ -187,7 +203,10 @@ class Writer:
 
     def order(self, links: Links) -> list[list[Lane]]:
         """What may go at the same time, by what this server keeps together."""
-        return links.phases(self._size) if self.found.transactions else links.levels(self._size)
+        if not self.found.transactions:
+            return links.levels(self._size)
+        share = -(-len(links.charts) // self._threads)
+        return links.phases(self._size, max(1, min(self._size, share)))
 
 
 class _Run:
@@ -233,15 +252,16 @@ class _Run:
 def without_dead(
     links: Links, writes: Sequence[Write], numbers: Sequence[int], answers: dict[int, Receipt]
 ) -> list[int]:
-    """Those that point at nothing that was refused to be created; the others are answered."""
+    """Those that point at nothing that was refused, or of which nobody knows yet whether it was
+    created; the others are answered, and not sent."""
     alive = []
     for number in numbers:
         one = writes[number]
-        before = (answers.get(other) for other in links.points_at[number])
-        if one.op == "put" and any(
-            there is not None and there.outcome == "refused" for there in before
-        ):
-            answers[number] = Receipt(one.type, one.id, "refused", None, _DEAD)
+        before = {answers[n].outcome for n in links.points_at[number] if n in answers}
+        if one.op == "put" and "refused" in before:
+            answers[number] = Receipt(one.type, one.id, "refused", None, DEAD)
+        elif one.op == "put" and "unknown" in before:
+            answers[number] = Receipt(one.type, one.id, "unknown", None, "not sent")
         else:
             alive.append(number)
     return alive
