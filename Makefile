@@ -118,3 +118,10 @@ handover-faults: setup
 # FHIR=a folder of <Type>.ndjson (a run's fhir folder)
 handover-proof: setup
 	@$(BIN)/python -m tests.handover.proof $(FHIR) spreadsheet-desk ccda-desk
+
+# --- does the compiled conformance agree with the HL7 validator, and what does it cost? ---------
+.PHONY: agreement bench-checks
+agreement: setup
+	@$(BIN)/python -m benchmarks.agreement $(SHARED) $(ARGS)
+bench-checks: setup
+	@$(BIN)/python -m benchmarks.checks $(ROWS)
