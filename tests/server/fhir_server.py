@@ -59,6 +59,8 @@ class State:
     fault: Fault | None = None
     requests: int = 0
     given: int = 0
+    hung: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
     late: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
     most_at_a_time: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -238,6 +240,11 @@ class Handler(BaseHTTPRequestHandler):
         if kind in ("timeout before", "reset before"):
             self.close_connection = True
             self.connection.close()
+            return True
+        if kind == "hang":
+            self.state.hung.set()
+            self.state.released.wait()
+            self.close_connection = True
             return True
         if kind == "redirect":
             self._answer(307, {}, headers={"Location": "http://127.0.0.1:9/elsewhere"})

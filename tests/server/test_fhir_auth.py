@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -156,3 +158,15 @@ def test_secrets_that_are_not_there(options: dict[str, object], code: str) -> No
     with pytest.raises(NeedsPerson) as caught:
         opened("http://127.0.0.1:9/fhir", **options)
     assert caught.value.code == code
+
+
+def test_a_secret_from_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = {("ehr-migrate", "ada"): "open-sesame"}
+    fake = types.SimpleNamespace(get_password=lambda service, user: held.get((service, user)))
+    monkeypatch.setitem(sys.modules, "keyring", fake)
+    with serving(Habits(token="Bearer open-sesame")) as (base, _):
+        target = opened(base, auth="bearer", token={"keyring": "ehr-migrate/ada"})
+        assert read(target).content is None
+        target.close()
+        with pytest.raises(NeedsPerson):
+            opened(base, auth="bearer", token={"keyring": "ehr-migrate/nobody"})

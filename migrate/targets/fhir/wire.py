@@ -7,6 +7,7 @@ keyed ids only; httpx's own log lines are silenced all the same.
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -114,6 +115,13 @@ class Wire:
                     response.headers.get("ETag"),
                 )
         except httpx.HTTPError as error:
+            if _of_encryption(error):
+                raise NeedsPerson(
+                    "LOD061",
+                    "no encrypted connection: one side does not trust the other's certificate",
+                    kept="every write that was answered is journalled",
+                    try_="see ca, client_certificate and client_key in [target.options]",
+                ) from None
             raise FailedForNow("LOD003", f"no answer ({type(error).__name__})") from None
 
     def _body(self, response: httpx.Response) -> bytes:
@@ -152,6 +160,15 @@ class Wire:
                 try_="ask the server's people for its real FHIR base and write that as address",
             )
         return answer
+
+
+def _of_encryption(error: BaseException | None) -> bool:
+    """Whether a failure comes from TLS, not from the line."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _wait(value: str | None) -> float | None:
