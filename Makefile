@@ -117,7 +117,7 @@ handover-faults: setup
 	@$(BIN)/python -m tests.handover $(TIMES)
 # FHIR=a folder of <Type>.ndjson (a run's fhir folder)
 handover-proof: setup
-	@$(BIN)/python -m tests.handover.proof $(FHIR) spreadsheet-desk ccda-desk
+	@$(BIN)/python -m tests.handover.proof $(FHIR) $(or $(LAYOUTS),spreadsheet-desk ccda-desk)
 
 # --- does the compiled conformance agree with the HL7 validator, and what does it cost? ---------
 .PHONY: agreement bench-checks

@@ -19,16 +19,19 @@ from migrate.core.layouts.ast import Layout, LayoutFile
 from migrate.core.layouts.sqlfiles import (
     carried_select,
     element_sql,
-    leaves_select,
     lookups,
     rows_select,
+    taken_select,
 )
 from migrate.engine.connection import connect
+from migrate.engine.leaves import leaves_of
 
 if TYPE_CHECKING:
     import duckdb
 
 CHUNK_BYTES = 8 << 20
+# Leaves with their addresses are many times the text that they stand in.
+LEAVES_BYTES = 1 << 20
 # DuckDB reads a number as binary and would write 40.00 as 40.0, so numbers become texts first. A
 # member's name between two bare quotes cannot stand inside a JSON text: there they are escaped.
 _NUMBERS = r"""'("[A-Za-z_]\w*":\s*)(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)', '\1"\2"', 'g'"""
@@ -93,7 +96,8 @@ class DeskViews:
         with pq.ParquetWriter(path, LOSSES, compression="zstd") as writer:
             for kind in self.types():
                 select = self._losses_select(kind)
-                for _ in self._chunks(kind):
+                for lines in self._chunks(kind, LEAVES_BYTES):
+                    self._sql.register("leaves", leaves_of(lines))
                     writer.write_table(self._sql.sql(select).to_arrow_table().cast(LOSSES))
 
     def sum_losses(self, path: Path) -> list[tuple[str, str, str, str, int, int]]:
@@ -124,25 +128,26 @@ class DeskViews:
             f"SELECT {literal(kind)} AS type, id, address, element, "
             "CASE WHEN reason <> '' THEN reason WHEN words <> '' THEN 'left out' ELSE '' END "
             f"AS reason, words FROM (SELECT *, coalesce({words}, '') AS words FROM ("
-            f"SELECT l.id, l.p AS address, {element} AS element, l.taken, k.reason "
-            f"FROM ({leaves_select(files)}) l LEFT JOIN ({known}) k ON k.id = l.id AND k.p = l.p "
+            f"SELECT l.id, l.p AS address, {element} AS element, k.reason, "
+            f"l.id IN ({taken_select(files)}) AS taken "
+            f"FROM leaves l LEFT JOIN ({known}) k ON k.id = l.id AND k.p = l.p "
             "WHERE k.reason IS DISTINCT FROM ''))"
         )
 
-    def _chunks(self, kind: str) -> Iterator[int]:
-        """Registers ``chunk`` for a part of the type's lines after the other."""
+    def _chunks(self, kind: str, size: int = CHUNK_BYTES) -> Iterator[list[bytes]]:
+        """Makes ``chunk`` of a part of the type's lines after the other; gives the lines."""
         path = self._fhir / f"{kind}.ndjson"
         if not path.is_file():
             return
         done = 0
         with path.open("rb") as stream:
-            while lines := stream.readlines(CHUNK_BYTES):
+            while lines := stream.readlines(size):
                 numbers = pa.array(range(done, done + len(lines)), pa.int64())
                 texts = pa.array(lines, pa.binary()).cast(pa.large_string())
                 given = pa.table({"n": numbers, "text": texts})
                 self._sql.register("given", given)
                 self._sql.execute(f"CREATE OR REPLACE TEMP TABLE chunk AS {_CHUNK}")
-                yield done
+                yield lines
                 done += len(lines)
                 self._sql.unregister("given")
 
@@ -153,7 +158,6 @@ def _leaves_sql(layout: Layout, files: list[LayoutFile], element: str) -> str:
     for file in files:
         reasons |= file.leaves
     cases = []
-    element = f"replace({element}, '\"', '')"
     for pattern, words in reasons.items():
         if pattern.endswith(".*"):
             test = f"starts_with({element} || '.', {literal(pattern[:-1])})"

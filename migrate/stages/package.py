@@ -24,6 +24,7 @@ from migrate.targets.handover.archive import encrypt, write_manifest, write_zip
 from migrate.targets.handover.ccd import Author
 from migrate.targets.handover.letter import Letter, letter_text
 from migrate.targets.handover.papers import CcdWriter
+from migrate.targets.handover.scans import ScanWriter
 from migrate.targets.handover.tables import Handed, Written, write_part, write_table
 from migrate.targets.handover.target import write_holdings
 
@@ -143,6 +144,7 @@ class _Maker:
         self._project, self._run, self._layout = project, run, layout
         self._folder, self._progress = folder, progress
         self._patients = 0
+        self._scans: dict[str, int] = {}
 
     def fill(self, part: Path, handed: Path) -> tuple[list[Written], int]:
         """Write all files of the package; what they hold, and how much work is open."""
@@ -171,7 +173,14 @@ class _Maker:
         return written, work
 
     def _file(self, views: DeskViews, file: LayoutFile, part: Path, handed: Path) -> Written:
-        written = write_table(part, handed, file, self._layout, views.rows(file))
+        if file.format == "documents":
+            writer = ScanWriter(part, file, self._layout)
+            written = writer.write(handed, views.rows(file))
+            self._scans[f"{file.name}: documents"] = writer.documents
+            self._scans[f"{file.name}: pages"] = writer.pages
+            self._scans |= {f"{file.name}: {state}": n for state, n in writer.states.items()}
+        else:
+            written = write_table(part, handed, file, self._layout, views.rows(file))
         self._progress.advance()
         return written
 
@@ -245,6 +254,8 @@ class _Maker:
             for one in written:
                 writer.writerow((one.name, "rows", one.rows))
                 writer.writerows((one.name, f"sum of {c}", str(n)) for c, n in one.sums.items())
+            for name, number in self._scans.items():
+                writer.writerow((*name.split(": ", 1), number))
         missing = _missing(read_losses(self._run))
         with (part / "not-in-this-package.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
@@ -258,7 +269,7 @@ class _Maker:
             patients=self._patients,
             as_of=settings.source.exported_at,
             files=written,
-            documents={},
+            documents=self._scans,
             open_work=work,
             missing=missing,
         )

@@ -31,8 +31,7 @@ def leaves(value: Json, at: str = "$") -> Iterator[tuple[str, Json]]:
     """Every leaf with its address."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            shown = name if name[:1] != "_" else f'"{name}"'
-            yield from leaves(inner, f"{at}.{shown}")
+            yield from leaves(inner, f"{at}.{name}")
     elif isinstance(value, list):
         for place, inner in enumerate(value):
             yield from leaves(inner, f"{at}[{place}]")

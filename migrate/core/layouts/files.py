@@ -10,6 +10,7 @@ from migrate.core.layouts import paths
 from migrate.core.layouts.ast import (
     FILE_FORMATS,
     Beside,
+    Column,
     DocumentRule,
     Expression,
     FileFormat,
@@ -20,11 +21,13 @@ from migrate.core.layouts.ast import (
 from migrate.core.layouts.columns import column, path_at
 from migrate.core.layouts.sections import SECTION_COLUMNS
 from migrate.core.profiles import expressions
+from migrate.core.profiles.ast import Place
 from migrate.core.profiles.problems import choice
 from migrate.core.profiles.yamltree import Fields, Text, Tree
 
 if TYPE_CHECKING:
-    from migrate.core.layouts.ast import Column
+    from collections.abc import Sequence
+
     from migrate.core.profiles.checking import Checking
 
 _WORDS = (
@@ -34,7 +37,12 @@ _WORDS = (
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 #: What a documents file adds to its index by itself.
-DOCUMENT_COLUMNS = ("file_name", "file_bytes", "file_sha256", "pages", "original_name", "state")
+DOCUMENT_COLUMNS = (
+    *("file_name", "file_bytes", "file_sha256", "pages"),
+    *("original_name", "original_sha256", "state"),
+)
+#: Of these, what must come back: the bytes and the pages.
+_PROVEN = frozenset({"file_sha256", "pages"})
 
 
 def layout_file(tree: Tree, checking: Checking) -> LayoutFile | None:
@@ -58,6 +66,9 @@ def layout_file(tree: Tree, checking: Checking) -> LayoutFile | None:
     form = checking.one_of(fields.get("format"), "format of a file", FILE_FORMATS) or "csv"
     made = [column(item, kind, element, checking) for item in checking.items(fields.get("columns"))]
     columns = tuple(one for one in made if one is not None)
+    names = [one.name for one in columns]
+    if form == "documents":
+        columns = (*columns, *_index_columns(fields.place))
     file = LayoutFile(
         name=name,
         format=cast("FileFormat", form),
@@ -75,8 +86,12 @@ def layout_file(tree: Tree, checking: Checking) -> LayoutFile | None:
         section=checking.text(fields.get("section"), "'section'"),
         others=checking.text(fields.get("others"), "'others'") or "",
     )
-    _check(file, fields, checking)
+    _check(file, names, fields, checking)
     return file
+
+
+def _index_columns(place: Place) -> tuple[Column, ...]:
+    return tuple(Column(name, (), place, compared=name in _PROVEN) for name in DOCUMENT_COLUMNS)
 
 
 def _name(fields: Fields, checking: Checking) -> str:
@@ -194,9 +209,8 @@ def _expression(tree: Tree, checking: Checking) -> Expression | None:
     return None if columns is None else Expression(text, columns)
 
 
-def _check(file: LayoutFile, fields: Fields, checking: Checking) -> None:
-    """What holds between the parts of a file."""
-    names = [one.name for one in file.columns]
+def _check(file: LayoutFile, names: Sequence[str], fields: Fields, checking: Checking) -> None:
+    """What holds between the parts of a file; ``names`` are the columns that it says itself."""
     for one in file.columns:
         if names.count(one.name) > 1:
             checking.wrong(one.place, f"column '{one.name}' is there twice", "it once")
@@ -205,10 +219,11 @@ def _check(file: LayoutFile, fields: Fields, checking: Checking) -> None:
     if not file.key:
         checking.missing(fields.place, "key", f"the file '{file.name}'")
     wanted = [*file.key, *([file.patient] if file.patient else [])]
+    known = {one.name for one in file.columns}
     for name in [*wanted, *(file.returns.columns if file.returns else ())]:
-        if name not in names:
+        if name not in known:
             checking.wrong(fields.place, f"'{name}' is no column of the file", choice(name, names))
-    clash = sorted(set(names) & set(DOCUMENT_COLUMNS)) if file.format == "documents" else []
+    clash = sorted({*names} & {*DOCUMENT_COLUMNS}) if file.format == "documents" else []
     if clash:
         checking.wrong(fields.place, f"'{clash[0]}' is a column of every index", "another name")
     _check_section(file, fields, checking)

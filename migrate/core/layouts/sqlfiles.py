@@ -74,15 +74,11 @@ def carried_select(file: LayoutFile, layout: Layout) -> str:
     )
 
 
-def leaves_select(files: Sequence[LayoutFile]) -> str:
-    """SELECT of (id, p, taken): every leaf of the chunk's resources, type and id apart, and
-    whether some file's ``where`` takes the resource."""
+def taken_select(files: Sequence[LayoutFile]) -> str:
+    """SELECT of the ids of the chunk's resources that some file's ``where`` takes."""
     tests = [SqlPaths().holds(file.where, "c.line") for file in files]
     taken = " OR ".join(f"({test})" for test in tests) or "false"
-    return (
-        f"SELECT c.id AS id, j.fullkey AS p, ({taken}) AS taken FROM chunk c, json_tree(c.line) j "
-        "WHERE j.atom IS NOT NULL AND j.fullkey NOT IN ('$.resourceType', '$.id')"
-    )
+    return f"SELECT c.id FROM chunk c WHERE {taken}"
 
 
 class _File:
@@ -172,6 +168,8 @@ class _File:
             texts.append(self._formed(column, text) if dated else text)
         if column.constant is not None:
             texts.append(literal(column.constant))
+        if not texts:
+            return "NULL"
         return f"coalesce({', '.join(texts)})" if len(texts) > 1 else texts[0]
 
     def _source_text(self, column: Column, source: Source) -> str:
