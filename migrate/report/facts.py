@@ -45,7 +45,8 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """One run, as the report shows it. ``checks`` are those of ``validate --json``."""
+    """One run, as the report shows it. ``checks`` are those of ``validate --json``; ``elements``
+    is gaps.json."""
 
     edition: Literal["before", "after"]
     project: str
@@ -65,3 +66,4 @@ class ReportFacts:
     code_gaps: Sequence[CodeGap] = ()
     notes: Sequence[NoteLine] = ()
     stages: Mapping[str, str] = field(default_factory=dict)
+    elements: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)

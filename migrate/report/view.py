@@ -11,6 +11,7 @@ from migrate.core.gate import AcceptedFinding, Finding
 from migrate.core.issues import catalogue
 from migrate.core.reconcile.sheet import FATES, FateLine, MoneyLine, money_text
 from migrate.report import words
+from migrate.report.elements import elements_document
 from migrate.report.facts import CodedShare, ReportFacts
 from migrate.report.summary import verdict
 
@@ -42,6 +43,7 @@ def report_document(facts: ReportFacts) -> Document:
         "codes": [asdict(gap) for gap in facts.code_gaps],
         "notes": [{**asdict(note), **_explained(note.code)} for note in facts.notes],
         "gaps": _gaps(facts),
+        "elements": elements_document(facts.elements),
         "checks": [dict(check) for check in facts.checks],
         "columns": _columns(facts),
         "files": _files(facts),

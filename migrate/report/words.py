@@ -347,6 +347,17 @@ CODES_FILE = (
 )
 NO_CODES = "Every code has a match."
 COUNTS_TITLE = "Against the old system's own counts"
+ELEMENTS_TITLE = "What a chart should hold, and what this export holds of it"
+ELEMENTS_TEXT = (
+    "The list is the national one (USCDI, version 3). In brackets: in how many records it stands. "
+    "What is absent was not in the export; if the old system kept it, ask for it before it is "
+    "switched off."
+)
+ELEMENTS_CLASS = "part of a chart"
+ELEMENTS_THERE = "there"
+ELEMENTS_ABSENT = "absent in the export"
+PROFILES_TITLE = "Must-support elements of US Core 6.1.0"
+PROFILE_ABSENT = "no resource of this profile in the export"
 GAP_DOMAINS = "Parts of a chart without a single record"
 GAP_DOMAINS_TEXT = (
     "{domains}. Either the practice never kept them here, or the export left them out: ask before "

@@ -14,9 +14,10 @@ from migrate.core.issues import catalogue
 from migrate.core.reconcile.coverage import column_fates
 from migrate.core.reconcile.findings import findings_of
 from migrate.errors import AskedWrongly
+from migrate.report.elements import element_lines
 from migrate.report.facts import CodedShare, CodeGap, NoteLine, ReportFacts
 from migrate.report.html import report_page
-from migrate.report.lists import report_lists
+from migrate.report.lists import csv_text, report_lists
 from migrate.report.view import report_document
 from migrate.stages import gate, validate
 from migrate.stages.mapping import project_profile, staged_manifest
@@ -85,7 +86,10 @@ def _write(project: Project, run: Run, edition: Edition, progress: Progress) -> 
             (m.crosswalk, m.source, m.table, m.column, m.outcome, m.rows)
             for m in misses(run.folder)
         ]
-        for name, text in report_lists(facts.sheet, document, codes).items():
+        lists = report_lists(facts.sheet, document, codes)
+        header = ("standard", "group", "element", "present", "of", "state")
+        lists["elements.csv"] = csv_text(header, element_lines(facts.elements))
+        for name, text in lists.items():
             (fresh / "lists" / name).write_text(text, "utf-8", newline="")
     outputs = [path for path in folder.rglob("*") if path.is_file()]
     run.finish(stage, inputs, outputs, {"ready": facts.gate.ready})
@@ -140,6 +144,7 @@ def _facts(project: Project, run: Run, edition: Edition) -> ReportFacts:
         code_gaps=_code_gaps(run),
         notes=_notes(run),
         stages={stage: digest for stage in STAGES if (digest := _stage_digest(run, stage))},
+        elements=validate.elements_held(run),
     )
 
 

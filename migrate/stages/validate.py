@@ -1,8 +1,9 @@
 """``validate``: the run judged by the suites that ``migration.toml`` chooses.
 
-Writes ``checks.json`` (every check with its counts, verdict, fields and the first addresses)
-and ``findings/<check>.parquet`` with the addresses of all that failed: type, id, tbl, row,
-column, element. No chart value is in any of them.
+Writes ``checks.json`` (every check with its counts, verdict, fields and the first addresses),
+``findings/<check>.parquet`` with the addresses of all that failed (type, id, tbl, row, column,
+element) and ``gaps.json`` (what the run holds of USCDI v3 and of US Core's must-support elements).
+No chart value is in any of them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from migrate.store.workspace import Project, Run
 
 CHECKS_FILE = "checks.json"
+GAPS_FILE = "gaps.json"
 FINDINGS = "findings"
 NOT_RUN, BROKEN = "CHK092", "CHK091"
 _PUBLISHED = (
@@ -132,6 +134,24 @@ def findings(run: Run) -> tuple[Finding, ...]:
     return tuple(_findings(checks))
 
 
+def gap_document(facts: Facts) -> dict[str, object]:
+    """``gaps.json``: elements of USCDI v3 and of US Core, each with the resources that hold it."""
+    from migrate.core.gaps import must_support, uscdi
+    from migrate.engine.gaps import held
+
+    standards = {"uscdi": uscdi(), "us_core": must_support()}
+    return {name: [h.document() for h in held(facts, asked)] for name, asked in standards.items()}
+
+
+def elements_held(run: Run) -> Mapping[str, Any]:
+    """``gaps.json`` of the run as it was validated last; empty without."""
+    path = run.file(GAPS_FILE)
+    if run.manifest("validate") is None or not path.is_file():
+        return {}
+    found: dict[str, Any] = orjson.loads(path.read_bytes())
+    return found
+
+
 def _findings(checks: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     for check in checks:
         if check["verdict"] in ("warn", "fail"):
@@ -171,11 +191,12 @@ def _validate(
         open_judged(run.folder, relations, definitions=definitions) as facts,
     ):
         entries = carry_out(facts, choices, checks, folder, progress)
+        write_json(run.file(GAPS_FILE), gap_document(facts))
     write_json(run.file(CHECKS_FILE), {"checks": entries})
     counts: dict[str, int] = {}
     for entry in entries:
         counts[str(entry["verdict"])] = counts.get(str(entry["verdict"]), 0) + 1
-    outputs = [run.file(CHECKS_FILE), *run.file(FINDINGS).glob("*.parquet")]
+    outputs = [run.file(CHECKS_FILE), run.file(GAPS_FILE), *run.file(FINDINGS).glob("*.parquet")]
     run.finish("validate", inputs, outputs, {"verdicts": counts})
 
 
