@@ -72,7 +72,7 @@ FHIR ?= -
 
 .PHONY: test-server real-server
 test-server: setup
-	@$(BIN)/python -m pytest tests/server
+	@EHR_MIGRATE_HAPI=$$(tools/hapi/hapi.sh base) $(BIN)/python -m pytest tests/server
 real-server: setup
 	@$(BIN)/python -m tests.server.real $(BASE) $(FHIR)
 
@@ -87,11 +87,14 @@ faults: setup
 
 # A HAPI FHIR server of Maven Central on 127.0.0.1 (Java 17, Maven; DB=mem, file or postgres,
 # PORT=8080): see tools/hapi/hapi.sh.
-.PHONY: hapi hapi-stop bench-hapi
+.PHONY: hapi hapi-stop bench-hapi hapi-proof
 hapi:
 	@tools/hapi/hapi.sh start
 hapi-stop:
 	@tools/hapi/hapi.sh stop
+# The whole way for Riverbend and Synthea on BASE: load, verify, load again, rollback, load again.
+hapi-proof: setup
+	@$(BIN)/python -m tests.server.proof $(BASE) $(SHARED)
 bench-hapi: setup
 	@$(BIN)/python -m tests.server.bench $(BASE) $(SHARED)/reference/load.py $(BENCH)
 

@@ -37,6 +37,7 @@ class Habits:
     token: str | None = None
     locations: bool = True
     conditional_create: bool = True
+    poisoned: Ref | None = None  # refused whatever is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ class State:
             return 400, ""
         if not (self.habits.client_ids or made_here) and ref not in self.versions:
             return 405, ""
+        if ref == self.habits.poisoned:
+            return 422, ""
         here = self.now(ref)
         version = str(len(self.versions.get(ref, [])))
         ever = here is not None or (self.habits.match_makes and ref in self.versions)

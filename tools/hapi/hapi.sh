@@ -1,5 +1,5 @@
 #!/bin/sh
-# A HAPI FHIR R4 server on 127.0.0.1 for tests and measurements: hapi.sh start|stop|build
+# A HAPI FHIR R4 server on 127.0.0.1 for tests and measurements: hapi.sh start|stop|build|base
 #
 #   DB=mem        H2 in memory (the default): gone when it stops
 #   DB=file       H2 in a file below DATA
@@ -7,7 +7,7 @@
 #   PORT=8080 PGPORT=PORT+1 XMX=2g POOL=20 IDS=ANY|ALPHANUMERIC|NOT_ALLOWED
 #   DATA=/tmp/ehr-migrate-hapi-PORT   HAPI_CACHE=~/.cache/ehr-migrate   (jars of Maven Central)
 #
-# Needs Java 17 and Maven. Prints the base URL when the server answers.
+# Needs Java 17 and Maven. Prints the base URL when the server answers; `base` prints it while it runs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 port=${PORT:-8080}
@@ -92,5 +92,6 @@ case ${1:-start} in
   start) start ;;
   stop) stop ;;
   build) build; echo "$made" ;;
-  *) say "start, stop or build"; exit 2 ;;
+  base) if running; then sed -n 's/^ready //p' "$data/log"; fi ;;
+  *) say "start, stop, build or base"; exit 2 ;;
 esac

@@ -55,10 +55,11 @@ class Links:
         middle = min(cuts[1:-1], key=lambda cut: abs(2 * cut - len(numbers)), default=None)
         return None if middle is None else (list(numbers[:middle]), list(numbers[middle:]))
 
-    def phases(self, size: int, share: int) -> list[list[Lane]]:
+    def phases(self, size: int, share: int, chart: int) -> list[list[Lane]]:
         """What comes after what; inside a phase lanes go at the same time.
 
-        Charts are cut at ``size``; small ones go together as far as they fill a ``share``.
+        A chart of up to ``chart`` writes stays whole, a larger one is cut at ``size``; small ones
+        go together as far as they fill a ``share``.
         """
         charts = self.charts
         shared = next((n for n, one in enumerate(charts) if one is not None), len(charts))
@@ -68,7 +69,7 @@ class Links:
         packs: list[Lane] = []
         pack: list[int] = []
         for group in self._apart(shared):
-            if len(group) > size:
+            if len(group) > max(size, chart):
                 packs.append(self.cut(group, size))
                 continue
             if pack and len(pack) + len(group) > share:

@@ -29,7 +29,7 @@ from migrate.targets.fhir.lookup import looked, searching
 from migrate.targets.fhir.translate import MARK, criterion
 from migrate.targets.fhir.wire import Answer, Wire
 
-_SIZES = (500, 100, 25, 5)
+_SIZES = (2000, 500, 100, 25, 5)
 _TYPE = "Basic"
 _WHOLE = "return=representation"
 

@@ -42,6 +42,7 @@ class Writer:
         self.found = found
         self._wire, self._form, self._look = wire, form, look
         self._size = self._largest = min(size, found.bundle)
+        self._chart = found.bundle  # up to here a chart goes as a whole
         self._most = self._threads = threads
         self._sent = Sent(found.if_match, found.if_none_match, found.never_version)
         # The server takes what was deleted before for something that is there (HAPI).
@@ -50,7 +51,7 @@ class Writer:
     @property
     def at_once(self) -> int:
         """How many writes fill all lanes."""
-        return self._size * self._most
+        return max(self._size * self._most, self._chart)
 
     def apply(self, writes: Sequence[Write], held: Mapping[int, bytes]) -> list[Receipt]:
         """A receipt each. ``held``: the content that a delete (by its number) will remove.
@@ -106,19 +107,23 @@ class Writer:
         try:
             answer = self._wire.ask("POST", "", body, {"Prefer": self._form.prefer})
         except TooLarge:
-            self._size = min(self._size, half)
+            self._smaller(half)
             raise FailedForNow("LOD003", "the target's answer is too large") from None
         except FailedForNow:
-            self._size = min(self._size, half)
+            self._smaller(half)
             raise
         took = time.monotonic() - begun
         if answer.status == 413:
-            self._size = self._largest = min(self._size, half)
+            self._smaller(half)
+            self._largest = self._size
         elif took > _LONG_S:
-            self._size = min(self._size, half)
+            self._smaller(half)
         elif took < _SHORT_S and len(chosen) >= self._size:
             self._size = min(self._largest, 2 * self._size)
         return answer
+
+    def _smaller(self, size: int) -> None:
+        self._size, self._chart = min(self._size, size), min(self._chart, size)
 
     def _receipts(self, chosen: Sequence[Write], answer: Answer) -> list[Receipt]:
         try:
@@ -206,7 +211,7 @@ class Writer:
         if not self.found.transactions:
             return links.levels(self._size)
         share = -(-len(links.charts) // self._threads)
-        return links.phases(self._size, max(1, min(self._size, share)))
+        return links.phases(self._size, max(1, min(self._size, share)), self._chart)
 
 
 class _Run:
