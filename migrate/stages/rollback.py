@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from migrate.core.compare import same
@@ -27,6 +28,7 @@ from migrate.stages.target import opened_target
 from migrate.store.audit import append
 from migrate.store.journal import Entry, Journal
 from migrate.store.lock import writing
+from migrate.store.plans import STEPS_FILE, steps_of
 
 if TYPE_CHECKING:
     from migrate.core.plan import Known
@@ -166,7 +168,7 @@ def run(
                 journal.begin(session, "rollback", "")
                 run.unfinish("load", "verify")
                 sender = Sender(target, journal, session, pause)
-                _undo_all(todo, journal, sender, _at_once(target), result, progress)
+                _undo_all(todo, _knots(run), journal, sender, _at_once(target), result, progress)
                 facts = {"run": run.id, "undone": result.undone.total(), "kept": len(result.kept)}
                 append(project.folder, "rollback", "ehr-migrate", facts)
     return result
@@ -243,8 +245,36 @@ def _touched(last: Entry, known: Known | None, held: Stored) -> str | None:
     return None if known.digest == last.digest else "changed by a later run: roll that back first"
 
 
+def _knots(run: Run) -> dict[Ref, int]:
+    """What points at each other in a circle, by the plan's number of the circle."""
+    found: dict[Ref, int] = {}
+    if not run.file(STEPS_FILE).exists():
+        return found
+    for knot, steps in groupby(steps_of(run), key=lambda step: step.knot):
+        together = [(step.type, step.id) for step in steps]
+        if len(together) > 1:
+            found.update(dict.fromkeys(together, knot))
+    return found
+
+
+def _batches(
+    todo: Sequence[_Undo], knots: Mapping[Ref, int], at_once: int
+) -> Iterator[list[_Undo]]:
+    """In their order; a circle is never cut, because none of it can go before the rest."""
+    batch: list[_Undo] = []
+    for one in todo:
+        knot = knots.get(one.ref)
+        if len(batch) >= at_once and (knot is None or knot != knots.get(batch[-1].ref)):
+            yield batch
+            batch = []
+        batch.append(one)
+    if batch:
+        yield batch
+
+
 def _undo_all(
     todo: Sequence[_Undo],
+    knots: Mapping[Ref, int],
     journal: Journal,
     sender: Sender,
     at_once: int,
@@ -252,7 +282,7 @@ def _undo_all(
     progress: Progress,
 ) -> None:
     progress.start("undoing", len(todo))
-    for batch in in_batches(todo, at_once):
+    for batch in _batches(todo, knots, at_once):
         _undo(batch, journal, sender, result)
         progress.advance(len(batch))
     progress.done()

@@ -60,6 +60,7 @@ class State:
     fault: Fault | None = None
     requests: int = 0
     given: int = 0
+    deferred: bool = False  # inside a transaction references are looked at when it ends
     hung: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
     late: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
@@ -113,8 +114,12 @@ class State:
             return 409 if self.habits.match_makes else 412, ""
         if none and self.habits.if_none_match and here is not None:
             return 412, ""
-        if self.habits.integrity and any(
-            self.now((kind, one)) is None for kind, one in _REFERENCE.findall(json.dumps(body))
+        if (
+            self.habits.integrity
+            and not self.deferred
+            and any(
+                self.now((kind, one)) is None for kind, one in _REFERENCE.findall(json.dumps(body))
+            )
         ):
             return 422, ""
         if here is not None and _bare(here) == _bare(body):
@@ -140,12 +145,26 @@ class State:
         status, _ = self.put(ref, {**body, "id": ref[1]}, None, None, made_here=True)
         return status, self.now(ref) or {}
 
+    def broken(self, entries: list[Any]) -> int | None:
+        """The refusal of a transaction that leaves a reference to nothing; None for a good one."""
+        if not self.habits.integrity:
+            return None
+        gone = any(entry["request"]["method"] == "DELETE" for entry in entries)
+        dangling = any(
+            self.now((kind, one)) is None
+            for held in self.held().values()
+            for kind, one in _REFERENCE.findall(json.dumps(held))
+        )
+        return (409 if gone else 422) if dangling else None
+
     def delete(self, ref: Ref) -> int:
         """Status of a DELETE; refused while something points at it."""
         if self.now(ref) is None:
             return 404
-        if self.habits.integrity and any(
-            ref in _REFERENCE.findall(json.dumps(self.now(other))) for other in self.held()
+        if (
+            self.habits.integrity
+            and not self.deferred
+            and any(ref in _REFERENCE.findall(json.dumps(self.now(other))) for other in self.held())
         ):
             return 409
         self.versions[ref].append(None)
@@ -328,16 +347,19 @@ class Handler(BaseHTTPRequestHandler):
         whole = body["type"] == "transaction" and habits.transactions and kind != "as batch"
         order = range(len(entries))
         answers: list[Any] = [None] * len(entries)
+        self.state.deferred = whole
         for number in order:
             last = number == len(entries) - 1
             if last and kind in ("inner 422", "inner 429", "as batch") and len(entries) > 1:
                 word = {"inner 429": "429", "as batch": "429"}.get(kind, "422")
                 if whole and kind == "inner 422":
+                    self.state.deferred = False
                     return 422, _refusal(), ""
                 answers[number] = {"response": {"status": f"{word} no"}}
                 continue
             answers[number] = self._entry(entries[number], kind)
-        if whole and (worst := _worst(answers)) is not None:
+        self.state.deferred = False
+        if whole and (worst := _worst(answers) or self.state.broken(entries)) is not None:
             return worst, _refusal(), ""
         return (
             200,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from migrate import plugins
+from migrate.errors import FailedForNow
 from migrate.stages import plan, rollback
 from migrate.stages.progress import Silent
 from migrate.store.workspace import Project
@@ -25,14 +26,28 @@ from migrate.targets.fhir import open_target
 from tests.loads import load_run, make_project, open_gate, plan_and_sign, practice, verify_run
 
 T = TypeVar("T")
+STOPS = 5  # a clean stop is run again, as its message says; more often is a fault
 
 
 def timed(name: str, resources: int, action: Callable[[], T]) -> T:
     """Do it, and print how long it took."""
     begun = time.perf_counter()
-    result = action()
+    stops = 0
+    while True:
+        try:
+            result = action()
+            break
+        except FailedForNow as error:
+            stops += 1
+            print(f"{name}: stopped, to be run again ({error})", flush=True)
+            if stops == STOPS:
+                raise
+            time.sleep(5)
     seconds = time.perf_counter() - begun
-    print(f"{name}: {seconds:.1f} s, {resources / seconds:,.0f} resources/s", flush=True)
+    print(
+        f"{name}: {seconds:.1f} s, {resources / seconds:,.0f} resources/s, {stops} stops",
+        flush=True,
+    )
     return result
 
 

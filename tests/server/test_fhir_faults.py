@@ -6,6 +6,7 @@ EHR_MIGRATE_FAULTS=all (``make faults``) at every request.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -22,7 +23,15 @@ from migrate.stages.progress import Silent
 from migrate.store.workspace import Project
 from migrate.targets.fhir import open_target
 from migrate.targets.fhir.translate import inward, our_id
-from tests.loads import load_run, make_project, plan_and_sign, practice, verify_run, wanted
+from tests.loads import (
+    load_run,
+    make_project,
+    plan_and_sign,
+    practice,
+    verify_run,
+    wanted,
+    write_resources,
+)
 from tests.server.fhir_server import Fault, Habits, State, serving
 
 OUTER = ("400", "404", "408", "409", "412", "413", "422", "429", "500", "502", "503", "504")
@@ -228,3 +237,39 @@ def test_no_address_carries_a_value_and_no_error_quotes_the_server(bench: Bench)
             load_run(again, again.run(None))
         except MigrateError as error:
             assert "Invented" not in f"{error} {error.kept} {error.try_} {error.details}"
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 4])
+def test_a_circle_is_undone_together(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """A visit and its diagnosis point at each other: neither can go before the other."""
+    if not (bench.state.habits.transactions and bench.state.habits.client_ids):
+        pytest.skip("such a server takes no circles (LOD024)")
+    project = bench.case()
+    about = {"subject": {"reference": "Patient/p0"}}
+    visit = {"resourceType": "Encounter", "id": "p0-e9", "status": "finished"} | about
+    problem = {"resourceType": "Condition", "id": "p0-c9", "code": {"text": "invented"}} | about
+    problem["encounter"] = {"reference": "Encounter/p0-e9"}
+    visit["diagnosis"] = [{"condition": {"reference": "Condition/p0-c9"}}]
+    write_resources(project.run(None), [*practice(3, 2), visit, problem])
+    run = plan_and_sign(project)
+    assert load_run(project, run).ready
+    monkeypatch.setattr(rollback, "_AT_ONCE", at_once)
+    assert rollback.run(project, run, Silent(), pause=lambda _: None).ready
+    assert bench.state.held() == {}
+
+
+def test_what_cannot_go_is_found_and_the_others_go(bench: Bench) -> None:
+    """Somebody's own note points at a visit: the visit stays, with what it needs."""
+    project = bench.case()
+    run = project.run(None)
+    load_run(project, run)
+    if not bench.state.habits.client_ids:
+        pytest.skip("the note would have to know the server's ids")
+    note = {"resourceType": "Basic", "id": "n1", "subject": {"reference": "Encounter/p0-e0"}}
+    bench.state.versions["Basic", "n1"] = [{**note, "meta": {"versionId": "1"}}]
+    with contextlib.suppress(FailedForNow):
+        rollback.run(project, run, Silent(), pause=lambda _: None)
+    held = set(bench.state.held())
+    assert ("Encounter", "p0-e0") in held and ("Observation", "p2-o1") not in held

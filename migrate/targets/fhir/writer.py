@@ -175,10 +175,12 @@ class Writer:
         status: str,
     ) -> list[Receipt]:
         """In two halves, where the server refused them together with ``status``."""
-        halves = links.halves(numbers)
+        halves = links.halves(sorted(numbers))
         if halves is None:
             return [judged(writes[n], status, None) for n in numbers]
         answers: dict[int, Receipt] = {}
+        if writes[numbers[0]].op == "delete":  # what points at something goes before it
+            halves = (halves[1][::-1], halves[0][::-1])
         for half in halves:
             alive = without_dead(links, writes, half, answers)
             if alive:
