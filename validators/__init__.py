@@ -26,6 +26,7 @@ class StandardPack:
             bedside,
             completeness,
             conformance,
+            coverage,
             doses,
             gx,
             ledger,
@@ -35,11 +36,14 @@ class StandardPack:
             secondpath,
             source,
             terminology,
+            unitkinds,
         )
 
         modules = (
             conformance,
             terminology,
+            coverage,
+            unitkinds,
             completeness,
             gx,
             plausibility,

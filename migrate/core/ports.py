@@ -196,7 +196,8 @@ class Facts(Protocol):
     1.., system, value, usage), ``run.measures`` (id, moment, code,
     value, unit: a line for each code of each number) and ``run.malformed`` (type, line: lines that
     are no JSON object of that type). Where the profile is known: ``run.columns`` (tbl, col,
-    rows, filled, use: used, excluded or unclaimed), ``run.keys`` (tbl, col, position). Where there
+    rows, filled, use: used, excluded or unclaimed), ``run.keys`` (tbl, col, position),
+    ``run.crosswalked`` (crosswalk, tbl, col). Where there
     was an export before: ``run.last_columns`` (tbl, col, filled). Where the profile has a second
     path: ``second.<kind>`` (``migrate.core.secondpath``).
     """

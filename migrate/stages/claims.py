@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from migrate.core.compile.profile import compile_profile
 from migrate.core.profiles.usage import column_usage, excluded_column
 from migrate.store.staging import read_manifest
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def profile_relations(profile: Profile, manifest: Manifest) -> Mapping[str, pa.Table]:
-    """``run.columns`` (tbl, col, rows, filled, use) and ``run.keys`` (tbl, col, position)."""
+    """``run.columns`` (tbl, col, rows, filled, use), ``run.keys`` (tbl, col, position) and
+    ``run.crosswalked`` (crosswalk, tbl, col): the columns that go through a crosswalk."""
     used = column_usage(profile)
     columns = [
         (
@@ -35,7 +37,10 @@ def profile_relations(profile: Profile, manifest: Manifest) -> Mapping[str, pa.T
         for rule in profile.tables
         for position, column in enumerate(rule.key)
     ]
+    misses = compile_profile(profile, manifest.tables).misses
+    crosswalked = sorted({(miss.crosswalk, miss.table, miss.column) for miss in misses})
     return {
+        "crosswalked": _relation(crosswalked, ("crosswalk", "tbl", "col")),
         "columns": _relation(columns, ("tbl", "col", "rows", "filled", "use")),
         "keys": _relation(keys, ("tbl", "col", "position")),
     }

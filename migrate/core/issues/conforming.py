@@ -71,4 +71,20 @@ CODES = (
         "Write the UCUM code in the crosswalk of units, or leave system and code out and keep the "
         "unit as text.",
     ),
+    IssueCode(
+        "CHK057",
+        "codes that a crosswalk does not have",
+        "warning",
+        "A column goes through a crosswalk, and some of its codes are not in it; what became of "
+        "those rows is what the profile says for unmapped codes.",
+        "Complete the crosswalk: `ehr-migrate crosswalk NAME --worklist` lists the codes.",
+    ),
+    IssueCode(
+        "CHK058",
+        "unit of another kind than usual for the code",
+        "warning",
+        "Most results of a code are in units of one kind (a mass in a volume, say) and this one is "
+        "in a unit of another: the code or the unit is wrong.",
+        "Look up the test at the laboratory; correct the crosswalk of codes or of units.",
+    ),
 )
