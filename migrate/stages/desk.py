@@ -17,15 +17,18 @@ from migrate.core.layouts.sqlfiles import LOSS_WORDS
 from migrate.core.profiles.problems import choice
 from migrate.errors import AskedWrongly
 from migrate.packs import mappings_folder
-from migrate.store.files import text_digest, write_json
+from migrate.stages import masters
+from migrate.store.files import file_digest, text_digest, write_json
 from migrate.store.layouts import find_layout, layout_names
 
 if TYPE_CHECKING:
     from migrate.core.layouts.ast import Layout
+    from migrate.engine.desk import DeskViews
     from migrate.stages.progress import Progress
     from migrate.store.workspace import Project, Run
 
 KIND = "handover"
+EVERY = "every-package"
 LOSSES = "handover/losses.parquet"
 LOSSES_TABLE = "handover/losses.csv"
 LOSSES_SUM = "handover/losses.json"
@@ -81,6 +84,7 @@ def losses(project: Project, run: Run, progress: Progress) -> tuple[Loss, ...]:
     ``losses.json``. Raises AskedWrongly (HND002, PRJ007).
     """
     layout, inputs = layout_of(project), _inputs(project, run)
+    every = every_layout()
     if run.up_to_date(_STAGE, inputs):
         return read_losses(run)
     from migrate.engine.desk import DeskViews
@@ -93,10 +97,13 @@ def losses(project: Project, run: Run, progress: Progress) -> tuple[Loss, ...]:
     with DeskViews(run.fhir, layout, scratch) as views:
         views.write_losses(run.file(LOSSES))
         found = [Loss(*row) for row in views.sum_losses(run.file(LOSSES))]
+    with DeskViews(run.fhir, every, scratch) as views:
+        ours = {kind: _masters(views, every, kind) for kind in masters.kinds_of(project)}
+    matched = masters.write_matched(run, masters.match_masters(project, ours))
     shutil.rmtree(scratch, ignore_errors=True)
     _write(run, layout, found)
     progress.done()
-    outputs = [run.file(name) for name in (LOSSES, LOSSES_TABLE, LOSSES_SUM)]
+    outputs = [*matched, *(run.file(name) for name in (LOSSES, LOSSES_TABLE, LOSSES_SUM))]
     run.finish(_STAGE, inputs, outputs, {"facts": sum(one.facts for one in found)})
     return tuple(found)
 
@@ -105,11 +112,38 @@ def _inputs(project: Project, run: Run) -> dict[str, str]:
     mapped = run.manifest("map")
     if mapped is None:
         raise AskedWrongly("PRJ007", "there are no resources yet", try_="ehr-migrate map")
+    folder = project.folder / masters.FOLDER
     names = sorted(name for name in mapped.outputs if name.startswith("fhir/"))
     return {
         "fhir": text_digest(*(f"{name}={mapped.outputs[name]}" for name in names)),
         "layout": layout_of(project).digest,
+        "every": every_layout().digest,
+        "masters": text_digest(
+            *(f"{p.name}={file_digest(p)}" for p in sorted(folder.glob("*.csv")))
+        ),
     }
+
+
+def every_layout() -> Layout:
+    """The layout of what every package has beside the desk's own files."""
+    source = find_layout(EVERY, mappings_folder(), None)
+    assert source is not None
+    return load_layout(source)
+
+
+def _masters(views: DeskViews, every: Layout, kind: str) -> list[dict[str, str | None]]:
+    """Our own entries of a kind: record_id, identifiers, name, birth."""
+    file = next(one for one in every.files if one.name == f"masters-{kind}")
+    rows = [row for table in views.rows(file) for row in table.to_pylist()]
+    return [
+        {
+            "record_id": row["record_id"],
+            "identifiers": row["identifiers"],
+            "name": " ".join(part for part in (row["last"], row.get("first")) if part),
+            "birth": row.get("birth"),
+        }
+        for row in rows
+    ]
 
 
 def _write(run: Run, layout: Layout, found: Sequence[Loss]) -> None:
@@ -146,6 +180,7 @@ def findings(project: Project, run: Run) -> Iterator[Finding]:
         yield Finding("HND001", "run", 1, "error", "losses not worked out: ehr-migrate plan")
         return
     yield from loss_findings(read_losses(run))
+    yield from masters.findings(run)
 
 
 def loss_findings(found: Sequence[Loss]) -> Iterator[Finding]:
@@ -174,6 +209,7 @@ def bound(project: Project, run: Run) -> Mapping[str, Path]:
     found = {name: run.file(name) for name in (LOSSES, LOSSES_TABLE)}
     name = str(project.settings.target.options.get("layout"))
     shipped = mappings_folder() / "handover" / name / "layout.yml"
+    found |= masters.bound(project, run)
     return found | {f"shipped/handover/{name}/layout.yml": shipped}
 
 

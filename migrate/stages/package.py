@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from migrate import __version__
-from migrate.core.layouts.load import load_layout
 from migrate.errors import AskedWrongly, NeedsPerson
-from migrate.packs import mappings_folder
-from migrate.stages.desk import Loss, layout_of, read_losses, words_of
+from migrate.stages.desk import Loss, every_layout, layout_of, read_losses, words_of
+from migrate.stages.masters import KINDS, read_matched
 from migrate.store.files import file_digest, folder_replaced, text_digest, write_json
-from migrate.store.layouts import find_layout
 from migrate.store.lock import writing
 from migrate.store.plans import read_plan
 from migrate.targets.handover.archive import encrypt, write_manifest, write_zip
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from migrate.stages.progress import Progress
     from migrate.store.workspace import Project, Run
 
-EVERY = "every-package"
 HANDED = ".handed"
 PACKAGE_FILE = "handover/package.json"
 _STAGE = "package"
@@ -89,6 +86,7 @@ def run(project: Project, run: Run, progress: Progress) -> Packed:
             "layout": layout.digest,
             "recipients": text_digest(*recipients),
             "every": every_layout().digest,
+            "masters": text_digest(*(str(read_matched(run, kind)) for kind in KINDS)),
         }
         name = f"{layout.name}-{run.id}"
         archive = folder / f"{name}.zip{'.age' if recipients else ''}"
@@ -106,13 +104,6 @@ def run(project: Project, run: Run, progress: Progress) -> Packed:
         write_json(run.file(PACKAGE_FILE), packed.document() | {"digest": file_digest(archive)})
         run.finish(_STAGE, inputs, [run.file(PACKAGE_FILE)], {"open_work": work})
     return packed
-
-
-def every_layout() -> Layout:
-    """The layout of what every package has beside the desk's own files."""
-    source = find_layout(EVERY, mappings_folder(), None)
-    assert source is not None
-    return load_layout(source)
 
 
 def _again(run: Run, folder: Path, archive: Path) -> Packed:
@@ -226,10 +217,21 @@ class _Maker:
         names = [column.name for column in every.files[0].columns]
         with Handed(handed / "patients.parquet", names) as keeper:
             rows = _kept(views.rows(every.files[0]), names, "patients.csv", keeper)
-            header = ("new_id", *names)
-            write_part(part / "patients.csv", header, ((None, *row) for row in rows), every)
+            there = {row["our_id"]: row["their_id"] for row in read_matched(self._run, "patients")}
+            listed = ((there.get(row[0] or ""), *row) for row in rows)
+            write_part(part / "patients.csv", ("new_id", *names), listed, every)
+        for kind in KINDS:
+            rows_ = [
+                (row["our_id"], row["their_id"], row["outcome"], row["name"])
+                for row in read_matched(self._run, kind)
+            ]
+            if rows_:
+                path = part / f"masters-{kind}.csv"
+                write_part(path, ("record_id", "their_id", "outcome", "name"), rows_, every)
         self._progress.advance()
-        work = _Counted(self._open_work(views, every.files[1:]))
+        work = _Counted(
+            self._open_work(views, [f for f in every.files if f.name.startswith("work-")])
+        )
         write_part(part / "open-work.csv", _WORK, work, every)
         self._progress.advance()
         return work.count
