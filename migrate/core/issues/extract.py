@@ -51,7 +51,8 @@ CODES = (
         "bytes that are not text in the file's encoding",
         "error",
         "A row holds bytes that the declared or detected encoding does not know.",
-        "Declare the encoding of the file in migration.toml, [source.files].",
+        "Declare the encoding in migration.toml: of the file in [source.files], of dBase tables in "
+        "[source.options].",
     ),
     IssueCode(
         "EXT013",

@@ -14,7 +14,7 @@ from typing import IO, cast
 from migrate.core.model import SourceFile
 from migrate.core.ports import Detection, ExtractEvent, ExtractRequest, OtherFile, TableDone
 from migrate.errors import AskedWrongly, MigrateError, NeedsPerson
-from migrate.extractors.sqldump import sqlitefile
+from migrate.extractors.sqldump import accessfile, dbasefile, sqlitefile
 from migrate.extractors.sqldump.dialect import Kind, guess
 from migrate.extractors.sqldump.feed import Feed
 from migrate.extractors.sqldump.files import (
@@ -42,14 +42,17 @@ _WORDS = {
     "file": "an SQLite database",
     "custom": "a PostgreSQL archive",
     "directory": "a PostgreSQL archive (directory)",
+    "dbase": "a dBase or FoxPro table",
+    "access": "an Access database",
 }
 
 
 class SqlDumpExtractor:
-    """Dumps of MySQL/MariaDB, PostgreSQL, SQLite and SQL Server; SQLite's own files.
+    """Dumps of MySQL/MariaDB, PostgreSQL, SQLite, SQL Server; SQLite, dBase and Access files.
 
     ``[source.options]``: ``dialect`` (``mysql``, ``postgres``, ``sqlite``, ``tsql``) where the
-    text does not tell. Dumps are parsed and never run.
+    text does not tell; ``encoding`` of dBase tables where their headers do not tell. Dumps are
+    parsed and never run.
     """
 
     name = "sqldump"
@@ -63,6 +66,8 @@ class SqlDumpExtractor:
             return None
         if not found:
             return None
+        if "dbase" in found:
+            files = [file for file in files if not _beside(file)]
         share = len(found) / len(files)
         if "directory" in found:
             share = 1.0
@@ -76,7 +81,7 @@ class SqlDumpExtractor:
 
         Raises AskedWrongly (EXT001, EXT023) and NeedsPerson (EXT020, EXT021, EXT031, EXT033).
         """
-        declared = _settings(request)
+        declared, encoding = _settings(request)
         files = dump_files(request.source)
         if not files:
             raise AskedWrongly(
@@ -95,7 +100,11 @@ class SqlDumpExtractor:
                 continue
             kind = _kind_of(file, declared)
             if kind is None:
-                others.append(_other(file, "not a dump"))
+                beside = "memos or index of a table" if _beside(file) else "not a dump"
+                others.append(_other(file, beside))
+                continue
+            if kind == "dbase":
+                yield from _dbase(file, files, catalogue, told, encoding)
                 continue
             yield from _File(file, kind, catalogue, told).events()
         for name, columns in catalogue.without_values():
@@ -113,18 +122,30 @@ class SqlDumpExtractor:
             yield OtherFile(source)
 
 
-def _settings(request: ExtractRequest) -> Kind | None:
+def _settings(request: ExtractRequest) -> tuple[Kind | None, str | None]:
+    """The dialect and the encoding, where they are set."""
     given = {name: value for name, value in request.options.items() if value != {}}
-    unknown = sorted(given.keys() - {"dialect"})
-    declared = given.get("dialect")
-    if unknown or declared not in (None, "mysql", "postgres", "sqlite", "tsql"):
-        name = unknown[0] if unknown else "dialect"
+    wrong = sorted(given.keys() - {"dialect", "encoding"})
+    declared, encoding = given.get("dialect"), given.get("encoding")
+    if declared not in (None, "mysql", "postgres", "sqlite", "tsql"):
+        wrong.append("dialect")
+    if encoding is not None and not (isinstance(encoding, str) and _is_charset(encoding)):
+        wrong.append("encoding")
+    if wrong:
         raise AskedWrongly(
             "EXT023",
-            f"[source.options] {name} is not right for a dump",
-            try_='write dialect = "mysql", "postgres", "sqlite" or "tsql", or leave it out',
+            f"[source.options] {wrong[0]} is not right for a dump",
+            try_='write dialect = "mysql", "postgres", "sqlite" or "tsql", and for dBase tables '
+            'encoding = "cp1252", or leave them out',
         )
-    return declared
+    return cast("Kind | None", declared), cast("str | None", encoding)
+
+
+def _is_charset(name: str) -> bool:
+    try:
+        return b"a".decode(name) == "a"
+    except (LookupError, UnicodeError):
+        return False
 
 
 def _kind_of(file: DumpFile, declared: Kind | None) -> str | None:
@@ -137,6 +158,10 @@ def _kind_of(file: DumpFile, declared: Kind | None) -> str | None:
         return None
     if head.startswith(sqlitefile.MAGIC):
         return "file"
+    if file.path.lower().endswith(".dbf"):
+        return "dbase"
+    if accessfile.is_access(head):
+        return "access"
     if head.startswith(_CUSTOM):
         return "directory" if file.path.endswith("toc.dat") else "custom"
     if head[257:262] == b"ustar" and head.startswith(_TAR_ENTRY):
@@ -156,6 +181,29 @@ def _directories(files: list[DumpFile]) -> set[str]:
     """Folders that are PostgreSQL archives, as the beginnings of their files' paths."""
     tocs = [f for f in files if f.path.rsplit("/", 1)[-1] == "toc.dat"]
     return {f.path[: -len("toc.dat")] for f in tocs if f.head(5) == _CUSTOM}
+
+
+def _beside(file: DumpFile) -> bool:
+    """Whether a file belongs to a dBase table: its memos, an index, a catalogue."""
+    return file.path.lower().endswith(dbasefile.COMPANIONS)
+
+
+def _dbase(
+    file: DumpFile,
+    files: list[DumpFile],
+    catalogue: Catalogue,
+    told: dict[str, SourceFile],
+    encoding: str | None,
+) -> Iterator[ExtractEvent]:
+    """A dBase table with its memo file, which has the table's name."""
+    stem = file.path[: -len("dbf")].lower()
+    names = (f"{stem}fpt", f"{stem}dbt")
+    memo = next((each for each in files if each.path.lower() in names), None)
+    with contextlib.ExitStack() as unpacked:
+        path = unpacked.enter_context(as_plain_file(file))
+        memos = unpacked.enter_context(as_plain_file(memo)) if memo else None
+        yield from dbasefile.table_events(path, memos, file.path, catalogue, encoding)
+    told[file.path] = SourceFile(file.path, digest_of(file), file.size, encoding, _WORDS["dbase"])
 
 
 def _inside(file: DumpFile, folder: str) -> bool:
@@ -182,6 +230,10 @@ class _File:
             with as_plain_file(file) as path:
                 yield from sqlitefile.database_events(path, file.path, self._catalogue)
             self._tell(digest_of(file), None, None)
+        elif self._kind == "access":
+            with as_plain_file(file) as path:
+                yield from accessfile.database_events(path, file.path, self._catalogue)
+            self._tell(digest_of(file), "utf-8", None)
         elif self._kind in ("custom", "directory"):
             with _restored(file) as stream:
                 yield from Script(Feed(stream), "postgres", file.path, self._catalogue).events()

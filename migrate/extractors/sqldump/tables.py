@@ -30,7 +30,10 @@ Name = tuple[str, ...]
 
 @dataclass(slots=True)
 class Table:
-    """One table: staged name, the dump's own names, columns with types and kinds, counts."""
+    """One table: staged name, the dump's own names, columns with types and kinds, counts.
+
+    ``declared``: how many rows the export itself says it has.
+    """
 
     name: str
     source_name: str
@@ -47,6 +50,7 @@ class Table:
     wanted: bool = True
     dropped: bool = False
     computed: list[str] = field(default_factory=list)
+    declared: int | None = None
 
     def settle(self) -> None:
         """Columns are final: names, kinds and counters follow."""
@@ -134,6 +138,7 @@ class Catalogue:
             rejected=table.rejected,
             primary_key=_staged(table, table.key) or (),
             foreign_keys=tuple(self._links(table)),
+            declared_rows=table.declared,
         )
 
     def _links(self, table: Table) -> Iterator[ForeignKey]:
