@@ -39,6 +39,12 @@ def _add_sign(cli: click.Group) -> None:
     @command(cli, "sign")
     @click.option("--as", "name", metavar="NAME", help="The person who signs.")
     @click.option("--role", metavar="ROLE", help="clinical, billing, privacy or lead.")
+    @click.option(
+        "--limits",
+        type=click.IntRange(0),
+        metavar="N",
+        help="It also holds for later exports that change at most N charts.",
+    )
     @click.option("--show", is_flag=True, help="Say what a signature would mean; sign nothing.")
     @click.option("--print", "on_paper", is_flag=True, help="Write that as a page to sign in ink.")
     @click.option("--wet-ink", is_flag=True, help="Record a signature in ink on that page.")
@@ -59,6 +65,7 @@ def _sign(
     wet_ink: bool,
     digest: str | None,
     recorded_by: str | None,
+    limits: int | None,
 ) -> None:
     from migrate.stages import sign as stage
 
@@ -71,7 +78,7 @@ def _sign(
         session.result({"page": str(path)}, f"to print and sign: {path}")
         return
     ink = stage.Ink(digest or "", recorded_by or "") if wet_ink else None
-    signed = stage.run(session.project(), session.run(), name, role, ink=ink)
+    signed = stage.run(session.project(), session.run(), name, role, ink=ink, limits=limits)
     session.frame.ready = not signed.missing
     following = () if signed.missing else ("next: ehr-migrate load",)
     session.result(signed.document(), *signed.lines(), *following)

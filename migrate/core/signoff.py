@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from migrate.core.limits import Limits, limits_of
+
 Things = Mapping[str, Mapping[str, str]]
 
 # What a signature binds (DESIGN: the dry run is the run), in the order in which people read it.
@@ -66,6 +68,7 @@ class SignOff:
     statement: tuple[str, ...] = ()
     expires: str = ""
     recorded_by: str = ""
+    limits: Limits | None = None
 
     @property
     def how(self) -> str:
@@ -194,6 +197,7 @@ def signoff_document(one: SignOff) -> dict[str, object]:
         "statement": list(one.statement),
         "expires": one.expires,
         "recorded_by": one.recorded_by,
+        "limits": None if one.limits is None else one.limits.document(),
     }
 
 
@@ -214,4 +218,5 @@ def signoff_of(document: Mapping[str, object]) -> SignOff:
     name, role, at, run, expires, recorded_by = (str(text) for text in texts)
     bound = {str(thing): dict(names) for thing, names in things.items()}
     lines, words = tuple(str(line) for line in accepted), tuple(str(line) for line in said)
-    return SignOff(name, role, at, run, bound, lines, safety, words, expires, recorded_by)
+    limits = limits_of(document.get("limits"))
+    return SignOff(name, role, at, run, bound, lines, safety, words, expires, recorded_by, limits)

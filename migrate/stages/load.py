@@ -19,6 +19,7 @@ from migrate.core.references import references
 from migrate.errors import NeedsPerson
 from migrate.stages.doubles import sweep
 from migrate.stages.loaded import LISTED, Loaded, NotWritten
+from migrate.stages.plan import JudgeGate, evaluate_gate
 from migrate.stages.resume import settle_open_writes
 from migrate.stages.sending import Intent, Pause, Sender
 from migrate.stages.signatures import require_signatures
@@ -49,12 +50,13 @@ def run(
     *,
     opening: Opening = opened_target,
     pause: Pause = time.sleep,
+    judge: JudgeGate = evaluate_gate,
 ) -> Loaded:
     """Carry out the run's plan.
 
-    Raises AskedWrongly (LOD001 no plan), NeedsPerson (LOD010–LOD013 signatures, LOD002 another
-    target), FailedForNow (PRJ008, LOD003, LOD023). The result is not ``ready`` when something
-    was left out because it is somebody else's.
+    Raises AskedWrongly (LOD001 no plan), NeedsPerson (LOD010–LOD013 signatures, LOD071 outside
+    the limits of one, LOD002 another target), FailedForNow (PRJ008, LOD003, LOD023). The result
+    is not ``ready`` when something was left out because it is somebody else's.
     """
     with writing(project.folder):
         plan = read_plan(run)
@@ -62,7 +64,7 @@ def run(
             identity = target.identity()
             if identity != plan.target_identity:
                 raise another_target()
-            signoffs = require_signatures(project, run, identity)
+            signoffs = require_signatures(project, run, identity, judge=judge)
             settled = settle_open_writes(project, target, pause)
             with (
                 closing(Journal(run.journal, identity)) as journal,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrate.core.signoff import (
@@ -18,6 +18,7 @@ from migrate.core.signoff import (
 )
 from migrate.errors import AskedWrongly, NotReady
 from migrate.stages.bindings import bound_things
+from migrate.stages.limits import limits_now
 from migrate.stages.plan import JudgeGate, evaluate_gate
 from migrate.stages.review.sheet import in_words
 from migrate.stages.signatures import HOW_TO_SIGN, genuine, required_signatures, stale
@@ -74,6 +75,7 @@ class Signed:
             "certificate": str(self.certificate),
             "file": self.path.name,
             "accepted": list(self.signoff.accepted),
+            "limits": None if self.signoff.limits is None else self.signoff.limits.document(),
             "missing": list(self.missing),
         }
 
@@ -86,6 +88,8 @@ class Signed:
             f"certificate: {self.certificate}",
         ]
         lines += [f"accepted: {line}" for line in self.signoff.accepted]
+        if one.limits is not None:
+            lines.append(one.limits.words())
         lines += [f"still needed: {words}" for words in self.missing]
         return lines
 
@@ -97,9 +101,12 @@ def run(
     role: str | None,
     *,
     ink: Ink | None = None,
+    limits: int | None = None,
     judge: JudgeGate = evaluate_gate,
 ) -> Signed:
     """Sign the run's plan. The same person signing the same things again changes nothing.
+
+    With ``limits`` the signature also holds for later exports that change at most so many charts.
 
     Raises AskedWrongly (LOD014 name or role, LOD001 no plan), NotReady (LOD015 the gate is
     closed, LOD017 no report of the present state, LOD018 the paper is of another state, LOD019
@@ -118,6 +125,9 @@ def run(
             _check_paper(ink, things)
         said = statement_of(project, run, judge=judge)
         made = _made(person, part, run, things, gate, said, ink)
+        if limits is not None:
+            agreed = limits_now(run, gate, limits)
+            made = replace(made, limits=agreed, statement=(*made.statement, agreed.words()))
         keep_signed(run, plan)
         signoff, path = _kept(project, run, made)
         run.finish("sign", {"plan": plan.steps_digest}, [], {"by": part})
@@ -188,8 +198,8 @@ def _kept(project: Project, run: Run, made: SignOff) -> tuple[SignOff, Path]:
     folder = project.folder / "signoffs"
     folder.mkdir(exist_ok=True, mode=0o700)
     for old, path in genuine(project, run)[0]:
-        who = (old.name, old.role, old.accepted, old.recorded_by)
-        same = who == (made.name, made.role, made.accepted, made.recorded_by)
+        who = (old.name, old.role, old.accepted, old.recorded_by, old.limits)
+        same = who == (made.name, made.role, made.accepted, made.recorded_by, made.limits)
         if same and old.things == made.things and not overdue(old, _now()):
             return old, path
     numbers = [int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9]-*.json")]

@@ -20,6 +20,7 @@ from migrate.core.signoff import (
 )
 from migrate.errors import AskedWrongly, NeedsPerson
 from migrate.stages.bindings import bound_things
+from migrate.stages.plan import JudgeGate, evaluate_gate
 from migrate.store.audit import damaged_lines
 from migrate.store.plans import STEPS_FILE, read_plan, writes_within
 from migrate.store.signing import (
@@ -50,8 +51,11 @@ def required_signatures(project: Project) -> dict[str, int]:
         ) from None
 
 
-def genuine(project: Project, run: Run) -> tuple[list[tuple[SignOff, Path]], list[str]]:
-    """The run's sign-offs whose seal fits, and the names of files whose seal does not."""
+def genuine(project: Project, run: Run | None) -> tuple[list[tuple[SignOff, Path]], list[str]]:
+    """The run's sign-offs whose seal fits, and the names of files whose seal does not.
+
+    Without a run those of all runs.
+    """
     paths = sorted((project.folder / "signoffs").glob("*.json"))
     if not paths:
         return [], []
@@ -64,7 +68,7 @@ def genuine(project: Project, run: Run) -> tuple[list[tuple[SignOff, Path]], lis
         except ValueError:
             bad.append(path.name)
             continue
-        if one.run == run.id:
+        if run is None or one.run == run.id:
             good.append((one, path))
     return good, bad
 
@@ -82,15 +86,18 @@ def stale(
     return found + overdue(one, now or datetime.datetime.now(datetime.UTC))
 
 
-def require_signatures(project: Project, run: Run, identity: str) -> list[str]:
+def require_signatures(
+    project: Project, run: Run, identity: str, *, judge: JudgeGate = evaluate_gate
+) -> list[str]:
     """The names of the sign-off files that allow this load.
 
+    A later export needs none of its own while it is within limits signed for an earlier run.
     Raises NeedsPerson: LOD012 not genuine, LOD010 none, LOD011 stale (what changed, by name),
-    LOD013 a role missing.
+    LOD013 a role missing, LOD071 outside the signed limits.
     """
     good, bad = genuine(project, run)
     if not good:
-        raise _unsigned(bad)
+        return _within_limits(project, run, identity, bad, judge)
     things = bound_things(project, run, identity)
     judged = [(one, path, stale(run, one, things)) for one, path in good]
     valid = [(one, path) for one, path, found in judged if not found]
@@ -102,6 +109,10 @@ def require_signatures(project: Project, run: Run, identity: str) -> list[str]:
             kept="the files as they are; nothing was written to the target",
             try_="find out who changed it and why, then plan, read the report and sign again",
         )
+    return _enough(project, valid)
+
+
+def _enough(project: Project, valid: list[tuple[SignOff, Path]]) -> list[str]:
     safety = any(one.safety for one, _ in valid)
     signed = [one for one, _ in valid]
     missing = missing_roles(required_signatures(project), signed, safety_accepted=safety)
@@ -110,6 +121,43 @@ def require_signatures(project: Project, run: Run, identity: str) -> list[str]:
             "LOD013", f"signatures are missing: {', '.join(missing)}", try_=HOW_TO_SIGN
         )
     return [path.name for _, path in valid]
+
+
+def _within_limits(
+    project: Project, run: Run, identity: str, bad: list[str], judge: JudgeGate
+) -> list[str]:
+    """The signatures of earlier runs whose limits this one keeps."""
+    judged = judged_by_limits(project, run, identity, judge)
+    valid = [(one, path) for one, path, left in judged if not left]
+    if valid:
+        return _enough(project, valid)
+    if not judged:
+        raise _unsigned(bad)
+    _, newest, left = judged[-1]
+    raise NeedsPerson(
+        "LOD071",
+        f"this export is outside the limits that were signed in {newest.name}",
+        details=left,
+        kept="the plan and the report of this export; nothing was written to the target",
+        try_="read the report; to accept it: " + HOW_TO_SIGN,
+    )
+
+
+def judged_by_limits(
+    project: Project, run: Run, identity: str, judge: JudgeGate
+) -> list[tuple[SignOff, Path, tuple[str, ...]]]:
+    """Signatures with limits of earlier runs, each with why it does not hold for this one."""
+    from migrate.stages.limits import outside
+
+    limited = [
+        (one, path)
+        for one, path in genuine(project, None)[0]
+        if one.limits is not None and one.run < run.id
+    ]
+    if not limited:
+        return []
+    things, gate = bound_things(project, run, identity), judge(project, run)
+    return [(one, path, outside(project, run, one, things, gate)) for one, path in limited]
 
 
 def _unsigned(bad: list[str]) -> NeedsPerson:
@@ -189,6 +237,9 @@ def look(project: Project, run: Run) -> Look:
         (path.name, one, tuple(change.words() for change in stale(run, one, things)))
         for one, path in good
     )
+    if not held:
+        judged = judged_by_limits(project, run, plan.target_identity, evaluate_gate)
+        held = tuple((path.name, one, left) for one, path, left in judged)
     valid = [one for _, one, changed in held if not changed]
     safety = any(one.safety for one in valid)
     missing = missing_roles(required_signatures(project), valid, safety_accepted=safety)

@@ -145,3 +145,39 @@ def writes_within(run: Run, digest: str) -> bool:
     with duckdb.connect() as connection:
         row = connection.execute(query, files).fetchone()
     return row is not None and row[0] == 0
+
+
+_IS_WANTED = (
+    "action IN ('create', 'update', 'leave', 'conflict') AND "
+    "reason NOT IN ('retired before', 'gone, but changed by somebody else')"
+)
+
+
+def changed_since(run: Run, signed: Run, digest: str) -> tuple[int, int, int] | None:
+    """How a run's plan differs from the signed plan of this digest of an earlier run.
+
+    Charts and shared resources that are new, changed or gone, whatever is loaded by now, and
+    how many are gone without a decision that were not so then. None when the signed plan is not
+    there as it was signed.
+    """
+    kept = signed_steps(signed, digest)
+    if not kept.is_file() or file_digest(kept) != digest:
+        return None
+    import duckdb
+
+    sides = [
+        f"(SELECT type, id, digest, patient FROM read_parquet({path}) WHERE {_IS_WANTED})"
+        for path in ("$now", "$signed")
+    ]
+    gone = "SELECT type, id FROM read_parquet({}) WHERE action = 'gone'"
+    patient = "coalesce(n.patient, s.patient)"
+    query = (
+        f"SELECT count(DISTINCT {patient}), count(*) FILTER ({patient} IS NULL), "
+        f"(SELECT count(*) FROM ({gone.format('$now')} EXCEPT {gone.format('$signed')})) "
+        f"FROM {sides[0]} n FULL JOIN {sides[1]} s ON n.type = s.type AND n.id = s.id "
+        "WHERE n.digest IS DISTINCT FROM s.digest"
+    )
+    files = {"now": str(run.file(STEPS_FILE)), "signed": str(kept)}
+    with duckdb.connect() as connection:
+        row = connection.execute(query, files).fetchone()
+    return None if row is None else (int(row[0]), int(row[1]), int(row[2]))

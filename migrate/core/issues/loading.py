@@ -271,4 +271,40 @@ CODES = (
         "The server's answer is larger than what is read into memory.",
         "Raise largest_answer_mb in [target.options].",
     ),
+    IssueCode(
+        "LOD070",
+        "a canary patient first",
+        "error",
+        "The target holds resources of other people, so somebody works there. One patient is "
+        "loaded first, and a person says that it set nothing off (letters, messages, tasks, "
+        "claims), before the rest follows.",
+        "Run `ehr-migrate load --canary`, look at that chart in the new EHR, then "
+        '`ehr-migrate load --canary-ok "NAME"`.',
+    ),
+    IssueCode(
+        "LOD071",
+        "outside the signed limits",
+        "error",
+        "A signature may also hold for later exports within limits: at most so many changed "
+        "charts, no new unmapped code, no new safety finding, money that ties out. This export "
+        "leaves at least one of them, or something else that was signed has changed.",
+        "Read the report of the later export; to accept it, sign for it: "
+        "`ehr-migrate sign --as NAME --role ROLE`.",
+    ),
+    IssueCode(
+        "LOD072",
+        "no such patient in the plan",
+        "error",
+        "A load, a plan or a rollback for one patient takes the id of a Patient resource of the "
+        "run, as `ehr-migrate explain` shows it.",
+        "Find the id with `ehr-migrate explain FILE:ROW` for the patient's row in the export.",
+    ),
+    IssueCode(
+        "LOD073",
+        "no cutover has begun",
+        "error",
+        "A cutover needs the last export the first time it is run; afterwards it goes on with "
+        "that one.",
+        "Run `ehr-migrate cutover --from EXPORT --frozen-at INSTANT`.",
+    ),
 )
