@@ -17,7 +17,11 @@ EXPORTED_AT = click.option(
 
 def add_to(cli: click.Group) -> None:
     """Add the commands of this module."""
+    _add_delta(cli)
+    _add_cutover(cli)
 
+
+def _add_delta(cli: click.Group) -> None:
     @command(cli, "delta")
     @FROM
     @EXPORTED_AT
@@ -47,4 +51,43 @@ def add_to(cli: click.Group) -> None:
             following if made.whole.gate.ready else "",
         )
         if not made.whole.gate.ready:
+            raise click.exceptions.Exit(NotReady.exit_code)
+
+
+def _add_cutover(cli: click.Group) -> None:
+    @command(cli, "cutover")
+    @FROM
+    @EXPORTED_AT
+    @click.option(
+        "--frozen-at",
+        metavar="INSTANT",
+        help="When people stopped writing into the old system (default: the export's instant).",
+    )
+    @WORKERS
+    def cutover(
+        session: Session,
+        location: str | None,
+        exported_at: str | None,
+        frozen_at: str | None,
+        workers: int,
+    ) -> None:
+        """The last export, loaded and verified in one go; again without --from it goes on."""
+        from migrate.stages import cutover as stage
+
+        done = stage.run(
+            session.project(),
+            location,
+            exported_at,
+            frozen_at,
+            session.progress,
+            workers=workers,
+        )
+        session.frame.run = done.run
+        session.frame.gate = None if done.gate.ready else done.gate
+        session.frame.ready = done.ready
+        lines = [*done.lines(), f"report: {done.report or done.made.whole.report}"]
+        if not done.gate.ready:
+            lines += gate_lines(done.gate)
+        session.result(done.document(), *lines)
+        if not done.ready:
             raise click.exceptions.Exit(NotReady.exit_code)

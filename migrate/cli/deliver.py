@@ -107,18 +107,27 @@ def _add_verify_signoff(cli: click.Group) -> None:
 
 def _add_load(cli: click.Group) -> None:
     @command(cli, "load")
-    def load(session: Session) -> None:
+    @click.option("--patient", metavar="ID", help="Only this Patient's chart and what it needs.")
+    @click.option("--canary", is_flag=True, help="One chart first, where others use the target.")
+    @click.option(
+        "--canary-ok", metavar="NAME", help="Your word that the canary set nothing off; then load."
+    )
+    def load(session: Session, patient: str | None, canary: bool, canary_ok: str | None) -> None:
         """Write the signed plan to the target; goes on where an earlier load stopped."""
+        from migrate.stages import canary as first
         from migrate.stages import desk, package
         from migrate.stages import load as stage
 
-        loaded = stage.run(session.project(), session.run(), session.progress)
-        if not desk.is_handover(session.project()) or not loaded.ready:
-            _deliver(session, loaded)
+        project, run = session.project(), session.run()
+        if canary_ok is not None:
+            first.give_word(project, run, canary_ok)
+        done = stage.run(project, run, session.progress, patient=patient, canary=canary)
+        if done.patient is not None or not desk.is_handover(project) or not done.ready:
+            _deliver(session, done, *_after_canary(done.patient if canary else None))
             return
-        packed = package.run(session.project(), session.run(), session.progress)
+        packed = package.run(project, run, session.progress)
         session.result(
-            loaded.document() | {"package": packed.document()}, *loaded.lines(), *packed.lines()
+            done.document() | {"package": packed.document()}, *done.lines(), *packed.lines()
         )
 
     @command(cli, "verify")
@@ -170,10 +179,19 @@ def _add_rollback(cli: click.Group) -> None:
         _deliver(session, undone)
 
 
-def _deliver(session: Session, result: Any) -> None:
+def _after_canary(patient: str | None) -> tuple[str, ...]:
+    if patient is None:
+        return ()
+    return (
+        f"look at Patient/{patient} in the new EHR: no letter, message, task or claim went out?",
+        'next: ehr-migrate load --canary-ok "NAME"',
+    )
+
+
+def _deliver(session: Session, result: Any, *more: str) -> None:
     """Print a result that knows whether it is ready; code 10 when it is not."""
     session.frame.ready = result.ready
-    session.result(result.document(), *result.lines())
+    session.result(result.document(), *result.lines(), *more)
     _enforce(session)
 
 

@@ -17,6 +17,12 @@ from migrate.core.plan import WRITING
 from migrate.core.ports import Receipt
 from migrate.core.references import references
 from migrate.errors import NeedsPerson
+from migrate.stages.canary import (
+    chart_with_what_it_needs,
+    chosen,
+    note_canary,
+    require_canary,
+)
 from migrate.stages.doubles import sweep
 from migrate.stages.loaded import LISTED, Loaded, NotWritten
 from migrate.stages.plan import JudgeGate, evaluate_gate
@@ -51,12 +57,18 @@ def run(
     opening: Opening = opened_target,
     pause: Pause = time.sleep,
     judge: JudgeGate = evaluate_gate,
+    patient: str | None = None,
+    canary: bool = False,
 ) -> Loaded:
-    """Carry out the run's plan.
+    """Carry out the run's plan; with ``patient`` only that chart and what it points at.
 
-    Raises AskedWrongly (LOD001 no plan), NeedsPerson (LOD010–LOD013 signatures, LOD071 outside
-    the limits of one, LOD002 another target), FailedForNow (PRJ008, LOD003, LOD023). The result
-    is not ``ready`` when something was left out because it is somebody else's.
+    ``canary`` lets one chart (``patient``, or one that is chosen) go before the others into a
+    target that other people use.
+
+    Raises AskedWrongly (LOD001 no plan, LOD072 no such chart), NeedsPerson (LOD010–LOD013
+    signatures, LOD071 outside the limits of one, LOD002 another target, LOD070 no canary yet),
+    FailedForNow (PRJ008, LOD003, LOD023). The result is not ``ready`` when something was left out
+    because it is somebody else's.
     """
     with writing(project.folder):
         plan = read_plan(run)
@@ -65,6 +77,10 @@ def run(
             if identity != plan.target_identity:
                 raise another_target()
             signoffs = require_signatures(project, run, identity, judge=judge)
+            if canary:
+                patient = chosen(run, patient)
+            else:
+                require_canary(project, plan)
             settled = settle_open_writes(project, target, pause)
             with (
                 closing(Journal(run.journal, identity)) as journal,
@@ -75,6 +91,9 @@ def run(
                 sender = Sender(target, journal, session, pause)
                 load = _Load(project, run, plan, target, memory, sender, contents)
                 load.result.signoffs, load.result.settled = signoffs, settled
+                if patient is not None:
+                    load.only = chart_with_what_it_needs(run, contents, patient)
+                    load.result.patient = patient
                 result = load.go(
                     lambda: journal.begin(session, "load", plan.steps_digest), progress
                 )
@@ -83,6 +102,10 @@ def run(
                     NotWritten(one.type, one.id, "LOD036", "a second copy was changed or is needed")
                     for one in stay
                 ]
+        if canary and result.ready and patient is not None:
+            note_canary(project, identity, patient, run)
+        if patient is not None:
+            return result
         write_json(run.file(LOAD_FILE), _kept(result, plan))
         run.finish("load", {"plan": plan.steps_digest}, [run.file(LOAD_FILE)], result.loaded)
         return result
@@ -134,13 +157,15 @@ class _Load:
         self.memory, self.sender, self.contents = memory, sender, contents
         self.result = Loaded()
         self.absent: set[Ref] = set()
+        self.only: frozenset[Ref] | None = None
         # The version that our own last write left; it may be newer than the plan (a rollback).
         self.ours: dict[Ref, str | None] = {}
 
     def go(self, begin: Callable[[], None], progress: Progress) -> Loaded:
         """Write what is not done; ``begin`` opens the journal's session before the first write."""
         result = self.result
-        progress.start("loading", self.plan.total(*WRITING))
+        total = self.plan.total(*WRITING) if self.only is None else len(self.only)
+        progress.start("loading", total)
         facts: dict[str, object] = {"run": self.run.id, "plan": self.plan.steps_digest}
         begun = False
         for batch in self._batches(progress):
@@ -177,6 +202,8 @@ class _Load:
 
     def _to_do(self, step: Step, progress: Progress) -> bool:
         """Whether a step is still to be written; counts the others."""
+        if self.only is not None and (step.type, step.id) not in self.only:
+            return False
         if step.action in ("leave", "keep", "gone"):
             self.result.loaded[step.type] += step.wanted
         elif step.action == "conflict":

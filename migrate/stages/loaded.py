@@ -29,6 +29,7 @@ class Loaded:
     doubles_removed: int = 0
     not_written: list[NotWritten] = field(default_factory=list)
     signoffs: list[str] = field(default_factory=list)
+    patient: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -57,6 +58,7 @@ class Loaded:
                 for one in self.not_written[:LISTED]
             ],
             "signoffs": self.signoffs,
+            "patient": self.patient,
         }
 
     def lines(self) -> list[str]:
@@ -70,6 +72,8 @@ class Loaded:
             lines.append(f"{self.settled:,} writes of an interrupted load were looked up")
         if self.doubles_removed:
             lines.append(f"{self.doubles_removed:,} second copies of late writes were removed")
+        if self.patient is not None:
+            lines.append(f"only the chart of Patient/{self.patient} and what it points at")
         if not self.written:
             lines.append("nothing to do: everything of the plan is in the target already")
         why = Counter((one.code, one.why) for one in self.not_written)

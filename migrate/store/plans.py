@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
@@ -110,6 +110,32 @@ def steps_for(run: Run, refs: Collection[tuple[str, str]]) -> list[Step]:
         connection.register("asked", asked)
         rows = connection.execute(query, {"path": str(path)}).fetchall()
     return [Step(*row) for row in rows]
+
+
+def chart_steps(run: Run, patient: str) -> list[Step]:
+    """The steps of one patient's chart, in the order of writing."""
+    query = "SELECT * FROM read_parquet($path) WHERE patient = $patient ORDER BY seq"
+    return [Step(*row) for row in _asked(run, query, {"patient": patient})]
+
+
+def broadest_chart(run: Run) -> str | None:
+    """The patient to be created with the most types of resources, and of those the fewest
+    resources; None where none is created."""
+    query = (
+        "SELECT patient FROM read_parquet($path) WHERE patient IS NOT NULL GROUP BY patient "
+        "HAVING count(*) FILTER (action = 'create' AND type = 'Patient') > 0 "
+        "ORDER BY count(DISTINCT type) DESC, count(*), patient LIMIT 1"
+    )
+    rows = _asked(run, query, {})
+    return str(rows[0][0]) if rows else None
+
+
+def _asked(run: Run, query: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        files = {"path": str(run.file(STEPS_FILE))}
+        return connection.execute(query, files | values).fetchall()
 
 
 def keep_signed(run: Run, plan: LoadPlan) -> None:
