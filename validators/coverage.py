@@ -60,10 +60,14 @@ class CoverageCheck:
         return Outcome(total, sum(part.failed for part in parts), issues, tuple(parts))
 
     def _examined(self, facts: Facts, table: str, column: str) -> int:
-        """Rows with a value that were not left out, or their distinct values."""
-        if not facts.has(f"staged.{table}"):
+        """Rows with a value that were not left out, or their distinct values. A crosswalk may be
+        asked by several columns together (``code,value``)."""
+        known = facts.sql("SELECT col FROM run.staged_columns WHERE tbl = ?", [table])
+        names = [name for name in column.split(",") if name in known.column("col").to_pylist()]
+        if not names or not facts.has(f"staged.{table}"):
             return 0
-        cell = f"nullif(trim(t.{quoted(column)}), '')"
+        cells = ", ".join(f"trim(t.{quoted(name)})" for name in names)
+        cell = f"nullif(concat_ws(',', {cells}), '')"
         counted = f"count({cell})" if self.by_rows else f"count(DISTINCT {cell})"
         query = (
             f"SELECT {counted} AS n FROM staged.{quoted(table)} AS t SEMI JOIN (SELECT row AS _row "

@@ -54,6 +54,15 @@ def test_coverage_counts_rows_and_codes(
     assert [(issue.address.column, issue.rows) for issue in found.issues] == [("note", failed)]
 
 
+def test_a_crosswalk_may_be_asked_by_several_columns(tmp_path: Path) -> None:
+    columns = pa.table(
+        {"crosswalk": ["dx", "dx"], "tbl": ["problems", "gone"], "col": ["key,note", "note"]}
+    )
+    with open_judged(clean().write(tmp_path / "run"), {"crosswalked": columns}) as facts:
+        found = CHECKS["terminology.crosswalk-codes"].run(facts, {})
+    assert [(part.name, part.examined) for part in found.parts] == [("problems.key,note", 2)]
+
+
 def test_a_crosswalk_that_lacks_nothing_passes(tmp_path: Path) -> None:
     found = covered(clean(), tmp_path, "terminology.crosswalk-rows", [])
     assert (found.examined, found.failed, found.issues) == (2, 0, ())
