@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from migrate.store.workspace import Project, Run
 
 Opening = Callable[["Project"], AbstractContextManager["Target"]]
+# Scanned documents lie in the resources themselves; this many bytes are sent in one call at most.
+MOST_BYTES = 64 * 1024 * 1024
 LOAD_FILE = "load.json"
 Ref = tuple[str, str]
 
@@ -139,6 +141,31 @@ def memory_of(project: Project, identity: str) -> Memory:
     return Memory([run.journal for run in project.runs()], identity)
 
 
+class _Batch:
+    """Steps that are sent in one call: so many, and so many bytes, that memory stays bounded."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self.steps: list[Step] = []
+
+    def takes(self, more: Sequence[Step]) -> bool:
+        """Whether these fit too; into an empty one everything does."""
+        fits = len(self.steps) + len(more) <= self._limit
+        size = self._bytes + sum(step.length for step in more)
+        return not self.steps or (fits and size <= MOST_BYTES)
+
+    def add(self, more: Sequence[Step]) -> None:
+        """Take these in."""
+        self.steps += more
+        self._bytes += sum(step.length for step in more)
+
+    def emptied(self) -> list[Step]:
+        """What was in it."""
+        steps, self.steps, self._bytes = self.steps, [], 0
+        return steps
+
+
 class _Load:
     """One load: the plan's steps on their way to the target."""
 
@@ -185,20 +212,18 @@ class _Load:
 
     def _batches(self, progress: Progress) -> Iterator[list[Step]]:
         """Steps that are still to be written, whole units together as far as they fit."""
-        batch: list[Step] = []
+        batch = _Batch(self.limit)
         for _, unit in groupby(steps_of(self.run), key=lambda step: step.unit):
             todo = [step for step in unit if self._to_do(step, progress)]
-            if batch and len(batch) + len(todo) > self.limit:
-                yield batch
-                batch = []
+            if not batch.takes(todo):
+                yield batch.emptied()
             for _, knot in groupby(todo, key=lambda step: step.knot):
                 together = list(knot)
-                if len(batch) + len(together) > self.limit:
-                    yield batch
-                    batch = []
-                batch += together
-        if batch:
-            yield batch
+                if not batch.takes(together):
+                    yield batch.emptied()
+                batch.add(together)
+        if batch.steps:
+            yield batch.emptied()
 
     def _to_do(self, step: Step, progress: Progress) -> bool:
         """Whether a step is still to be written; counts the others."""

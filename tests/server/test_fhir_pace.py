@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from migrate import plugins
+from migrate.stages import load
 from migrate.store.workspace import Project
 from migrate.targets.fhir import open_target
 from migrate.targets.fhir.lookup import looked, searches, to_confirm
@@ -104,3 +105,14 @@ def test_the_quicker_way_of_reading_is_kept() -> None:
     for _ in range(5):
         pace.took("batch", 500, 9.0)
     assert pace.quicker(500) == "search"
+
+
+def test_large_documents_go_in_smaller_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with planned(tmp_path, Habits(), 20) as (project, state):
+        monkeypatch.setattr(load, "MOST_BYTES", 1000)
+        run = project.run(None)
+        assert load_run(project, run).ready
+        assert len(state.held()) == len(wanted(run))
+        assert state.most_at_a_time <= 8
