@@ -96,6 +96,20 @@ def test_a_second_run_changes_nothing_without_the_map_too(
     assert state.written() == written
 
 
+def test_a_server_that_learns_to_keep_ids_doubles_nothing(
+    server: tuple[str, State], project: Project
+) -> None:
+    state, run = server[1], project.run(None)
+    load_run(project, run)
+    state.habits.client_ids = True
+    (project.folder / "target-abilities.json").unlink()
+    held = state.held()
+    plan_and_sign(project, run)
+    assert not load_run(project, run).written
+    assert verify_run(project, run).ready
+    assert state.held() == held
+
+
 def test_references_lead_to_the_ids_of_the_server(
     server: tuple[str, State], project: Project
 ) -> None:

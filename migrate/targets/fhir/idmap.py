@@ -60,11 +60,6 @@ class IdMap:
             self._db.executemany("DELETE FROM ids WHERE type = ? AND ours = ?", refs)
             self._db.execute("COMMIT")
 
-    def empty(self) -> bool:
-        """Whether nothing was learned yet."""
-        with self._lock:
-            return self._db.execute("SELECT 1 FROM ids LIMIT 1").fetchone() is None
-
     def close(self) -> None:
         """Close the file."""
         self._db.close()

@@ -8,7 +8,7 @@ in a file of the project, so that a server is tried once. A Basic resource of th
 from __future__ import annotations
 
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import orjson
 
@@ -60,6 +60,12 @@ class Found:
     def guards_new(self) -> bool:
         """Whether the server itself refuses to write over what a plan did not see."""
         return self.if_none_match or self.never_version or not self.client_ids
+
+    def without_our_ids(self) -> Found:
+        """The same server, where its own ids were given before it learned to keep ours."""
+        return replace(
+            self, client_ids=False, transactions=False, if_none_match=False, never_version=False
+        )
 
     def text(self, base: str) -> bytes:
         """As a JSON document about the server at this base."""

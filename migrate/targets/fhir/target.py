@@ -117,6 +117,8 @@ class FhirTarget:
             if self._writer is None:
                 setup = self._setup
                 found = self._remembered()
+                if self._assigned is not None:
+                    found = found.without_our_ids()  # what is there already has the server's
                 self._reader.searches = self._reader.searches and found.immediate
                 form = Named() if found.client_ids else self._give_ids()
                 # A resource's one writer is the only one there is.
