@@ -51,9 +51,28 @@ def timed(name: str, resources: int, action: Callable[[], T]) -> T:
     return result
 
 
+def circle() -> list[dict[str, object]]:
+    """A visit and its diagnosis, which point at each other."""
+    about = {"subject": {"reference": "Patient/p0"}}
+    visit: dict[str, object] = {
+        "resourceType": "Encounter",
+        "id": "p0-visit",
+        "status": "finished",
+        "class": {"code": "AMB"},
+        "diagnosis": [{"condition": {"reference": "Condition/p0-problem"}}],
+    }
+    problem: dict[str, object] = {
+        "resourceType": "Condition",
+        "id": "p0-problem",
+        "code": {"text": "invented"},
+        "encounter": {"reference": "Encounter/p0-visit"},
+    }
+    return [visit | about, problem | about]
+
+
 def with_resources(folder: Path, source: Path | None) -> Project:
     """A project with one mapped run of these resources."""
-    project = make_project(folder, practice(20, 5))
+    project = make_project(folder, [*practice(20, 5), *circle()])
     if source is not None:
         run = project.run(None)
         shutil.rmtree(run.fhir)

@@ -33,6 +33,7 @@ from tests.loads import (
     write_resources,
 )
 from tests.server.fhir_server import Fault, Habits, State, serving
+from tests.server.real import circle
 
 OUTER = ("400", "404", "408", "409", "412", "413", "422", "429", "500", "502", "503", "504")
 LOST = ("late", "timeout before", "timeout after", "reset before", "reset after", "500 after")
@@ -247,12 +248,7 @@ def test_a_circle_is_undone_together(
     if not (bench.state.habits.transactions and bench.state.habits.client_ids):
         pytest.skip("such a server takes no circles (LOD024)")
     project = bench.case()
-    about = {"subject": {"reference": "Patient/p0"}}
-    visit = {"resourceType": "Encounter", "id": "p0-e9", "status": "finished"} | about
-    problem = {"resourceType": "Condition", "id": "p0-c9", "code": {"text": "invented"}} | about
-    problem["encounter"] = {"reference": "Encounter/p0-e9"}
-    visit["diagnosis"] = [{"condition": {"reference": "Condition/p0-c9"}}]
-    write_resources(project.run(None), [*practice(3, 2), visit, problem])
+    write_resources(project.run(None), [*practice(3, 2), *circle()])
     run = plan_and_sign(project)
     assert load_run(project, run).ready
     monkeypatch.setattr(rollback, "_AT_ONCE", at_once)
