@@ -18,7 +18,8 @@ from migrate.core.reconcile.sheet import (
     ResourceLine,
     TableLine,
 )
-from migrate.report.facts import CodedShare, CodeGap, NoteLine, ReportFacts
+from migrate.core.rehearsals import Rehearsal
+from migrate.report.facts import AlertCount, CodedShare, CodeGap, NoteLine, ReportFacts
 
 HOSTILE = "<script>alert(1)</script>\u202eevil\"'&=HYPERLINK(1)"
 
@@ -84,6 +85,7 @@ def sheet() -> Reconciliation:
             ControlLine("visits 2017", Decimal(60), Decimal(54), as_of="2026-01-15"),
             ControlLine("A/R 0-30", Decimal("1526.30"), Decimal("1526.30"), True, "2026-01-15"),
             ControlLine("A/R 91+", Decimal("647.98"), Decimal("647.98"), True, "2026-01-15"),
+            ControlLine("A/R total", Decimal("2174.28"), Decimal("2174.28"), True, "2026-01-15"),
         ),
         controls_given=True,
         balance=PatientBalance(143, 4877, 5, 0, 0),
@@ -110,6 +112,17 @@ def manifest() -> Manifest:
             for line in sheet().tables
         ),
         (SourceFile("docs/2016/D00001.PDF", "cd" * 32, 4711),),
+    )
+
+
+def rehearsals(whole: Reconciliation, findings: list[Finding]) -> tuple[Rehearsal, Rehearsal]:
+    """An earlier run with one problem more and one larger, and this one."""
+    old = replace(whole, tables=(*whole.tables[:-1], TableLine("old_notes", 7, 0, 0, 0, 7)))
+    gone = Finding("MAP013", "old_notes", 7, "error", "7 rows without a visit")
+    first = replace(findings[0], count=findings[0].count + 20)
+    return (
+        Rehearsal("0000-fedcba", "2025-12-01T18:00:00-06:00", old, (first, gone), 51, {}),
+        Rehearsal("0001-abcdef", "2026-01-15T18:00:00-06:00", whole, tuple(findings), 34, {}),
     )
 
 
@@ -163,6 +176,13 @@ def facts(*, accept: bool = False) -> ReportFacts:
             ColumnFate("patients", "alert_txt", "unclaimed", "", 12),
         ),
         coded=(CodedShare("allergies", 171, 139), CodedShare("medications", 412, 371)),
+        alerting=(
+            AlertCount("allergies", "alerts", 131),
+            AlertCount("allergies", "text-only", 29),
+            AlertCount("allergies", "not-in-force", 11),
+            AlertCount("medications", "alerts", 371),
+        ),
+        rehearsals=rehearsals(whole, findings),
         code_gaps=(
             CodeGap("allergen", "allergies", "allergen_cd", "keep-text", 14, 32),
             CodeGap("allergy-status", "allergies", "status", "reject", 1, 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 # Every fate has a pattern of its own, so that the pictures read in black and white.
@@ -16,6 +17,7 @@ PATTERNS: Mapping[str, str] = {
 }
 FLOW_WIDTH, FLOW_HEIGHT = 420.0, 300.0
 YEARS_WIDTH, YEARS_HEIGHT = 760.0, 220.0
+AGE_WIDTH, AGE_STEP = 520, 30
 _BLOCK = 26.0
 _GAP = 12.0
 _THINNEST = 5.0
@@ -61,6 +63,16 @@ class Bar:
     height: float
     went_y: float
     went_height: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgeBar:
+    """One bucket of the open balance: the outline is the old report, the filled part the export."""
+
+    name: str
+    y: float
+    old: float
+    export: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,26 @@ def years(lines: Sequence[Mapping[str, Any]], exported: str) -> Years:
             Bar(str(year), rows, went, x, width, floor - height, height, floor - inner, inner)
         )
     return Years(tuple(bars), away)
+
+
+def aged(aging: Mapping[str, Any] | None) -> tuple[AgeBar, ...]:
+    """Two lengths a bucket of :func:`migrate.report.aging.aging`; a negative one is drawn as 0."""
+    if aging is None:
+        return ()
+    pairs = [
+        (max(Decimal(b["old_report"]), Decimal(0)), max(Decimal(b["export"] or 0), Decimal(0)))
+        for b in aging["buckets"]
+    ]
+    most = max((max(pair) for pair in pairs), default=Decimal(0)) or Decimal(1)
+    return tuple(
+        AgeBar(
+            bucket["name"],
+            8 + n * AGE_STEP,
+            float(AGE_WIDTH * old / most),
+            float(AGE_WIDTH * new / most),
+        )
+        for n, (bucket, (old, new)) in enumerate(zip(aging["buckets"], pairs, strict=True))
+    )
 
 
 def share(part: int, whole: int, width: float) -> float:

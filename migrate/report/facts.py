@@ -10,6 +10,7 @@ from migrate.core.gate import Finding, Gate
 from migrate.core.model import Manifest
 from migrate.core.reconcile.coverage import ColumnFate
 from migrate.core.reconcile.sheet import Reconciliation
+from migrate.core.rehearsals import Rehearsal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,15 @@ class CodedShare:
     kind: str
     records: int
     coded: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCount:
+    """Allergies or medications of one standing: alerts, text-only, not-in-force, none-known."""
+
+    kind: str
+    standing: str
+    records: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class NoteLine:
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
     """One run, as the report shows it. ``checks`` are those of ``validate --json``; ``elements``
-    is gaps.json."""
+    is gaps.json; ``rehearsals`` are all runs up to this one, which is the last."""
 
     edition: Literal["before", "after"]
     project: str
@@ -63,7 +73,9 @@ class ReportFacts:
     checks: Sequence[Mapping[str, Any]] = ()
     columns: Sequence[ColumnFate] = ()
     coded: Sequence[CodedShare] = ()
+    alerting: Sequence[AlertCount] = ()
     code_gaps: Sequence[CodeGap] = ()
     notes: Sequence[NoteLine] = ()
     stages: Mapping[str, str] = field(default_factory=dict)
     elements: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    rehearsals: Sequence[Rehearsal] = ()

@@ -19,26 +19,31 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+    from migrate.report.evidence import Evidence
+
 LONGEST = 300
 FIRST, MANY, SHOWN, MOST = 8, 12, 40, 400
 # Control characters, and those that turn the direction of the text around them.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def report_page(document: Mapping[str, Any]) -> str:
-    """The report's HTML. ``document`` is that of :func:`migrate.report.view.report_document`."""
+def report_page(document: Mapping[str, Any], evidence: Evidence | None = None) -> str:
+    """The report's HTML. ``document`` is that of :func:`migrate.report.view.report_document`;
+    with ``evidence`` it is the edition that holds chart values."""
     css = _part("report.css")
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
             d=document,
+            e=evidence,
             w=words,
             css=css,
             policy=_policy(css),
             flow=charts.flow(document["rows"]),
             drawn=charts.years(document["years"], document["exported_at"]),
             share=charts.share,
+            aged=charts.aged(document["aging"]),
             patterns_by_fate=tuple(charts.PATTERNS.items()),
             first=FIRST,
             many=MANY,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from migrate.core.reconcile.sheet import Reconciliation, money_text
+from migrate.report import words
 
 _NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
@@ -73,11 +74,8 @@ def sheet_lists(sheet: Reconciliation) -> dict[str, str]:
     return lists
 
 
-def report_lists(
-    sheet: Reconciliation, document: Mapping[str, Any], codes: Iterable[Sequence[object]]
-) -> dict[str, str]:
-    """File name → CSV text of every list of the report. ``codes``: crosswalk, local code, table,
-    column, outcome, rows; the one list with values of the export in it."""
+def report_lists(sheet: Reconciliation, document: Mapping[str, Any]) -> dict[str, str]:
+    """File name → CSV text of every list of the report; no chart value is in any."""
     finding = ("code", "where", "count", "severity", "message")
     verdicts = [
         *({**line, "state": "closes the gate"} for line in document["blocked_by"]),
@@ -97,8 +95,14 @@ def report_lists(
         "columns-excluded.csv": csv_text(("table", "column", "fate", "reason"), excluded),
         "files.csv": records_csv(("path", "bytes", "sha256"), document["files"]),
         "domains.csv": records_csv(("domain", "made", "loaded", "read_back"), document["domains"]),
-        "codes-without-match.csv": csv_text(
-            ("crosswalk", "source", "table", "column", "outcome", "rows"), codes
+        "codes.csv": records_csv(
+            ("crosswalk", "table", "column", "outcome", "codes", "rows"), document["codes"]
+        ),
+        "alerting.csv": records_csv(("kind", *words.STANDINGS), document["alerting"]),
+        "history.csv": records_csv(("run", "exported_at", *words.HISTORY), document["history"]),
+        "aging.csv": records_csv(
+            ("name", "old_report", "export", "difference", "moved", "left_behind"),
+            (document["aging"] or {"buckets": ()})["buckets"],
         ),
     }
 

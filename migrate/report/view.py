@@ -10,13 +10,17 @@ from typing import Any
 from migrate.core.gate import AcceptedFinding, Finding
 from migrate.core.issues import catalogue
 from migrate.core.reconcile.sheet import FATES, FateLine, MoneyLine, money_text
+from migrate.core.rehearsals import changes
 from migrate.report import words
+from migrate.report.aging import aging
 from migrate.report.elements import elements_document
 from migrate.report.facts import CodedShare, ReportFacts
 from migrate.report.summary import verdict
 
 SCHEMA_VERSION = "1"
 Document = dict[str, Any]
+# Extractors whose files hold tables, and are named after them.
+_TABLE_FILES = frozenset({"delimited", "sqldump", "database"})
 _EXPLAINED = ("unaccounted", "rejected", "excluded")
 
 
@@ -34,8 +38,10 @@ def report_document(facts: ReportFacts) -> Document:
         "years": _years(facts),
         "reasons": _reasons(sheet.fates),
         "alerts": [_alert(share) for share in facts.coded],
+        "alerting": _alerting(facts),
         "money_scope": sheet.money_scope,
         "money": [_money(line) for line in sheet.money],
+        "aging": aging(sheet),
         "controls": [
             {**line.document(), "money": line.money, "as_of": line.as_of, "note": line.note}
             for line in sheet.controls
@@ -49,6 +55,8 @@ def report_document(facts: ReportFacts) -> Document:
         "files": _files(facts),
         "other_files": _other_files(facts),
         "stages": dict(facts.stages),
+        "history": [one.line() for one in facts.rehearsals],
+        "changes": changes(*facts.rehearsals[-2:]) if len(facts.rehearsals) > 1 else None,
     }
 
 
@@ -164,6 +172,19 @@ def _alert(share: CodedShare) -> Document:
     }
 
 
+def _alerting(facts: ReportFacts) -> list[Document]:
+    """Allergies and medications by what the new system can do with them; 0 is said, too."""
+    kinds = dict.fromkeys(line.kind for line in facts.alerting)
+    counts = {(line.kind, line.standing): line.records for line in facts.alerting}
+    return [
+        {
+            "kind": kind,
+            **{standing: counts.get((kind, standing), 0) for standing in words.STANDINGS},
+        }
+        for kind in kinds
+    ]
+
+
 def _money(line: MoneyLine) -> Document:
     left = [{**asdict(part), "amount": money_text(part.amount)} for part in line.left]
     return {**line.document(), "table": line.table, "unread": line.unread, "left": left}
@@ -208,10 +229,16 @@ def _columns(facts: ReportFacts) -> Document:
 
 
 def _files(facts: ReportFacts) -> list[Document]:
+    """Files of tables by name; documents by digest alone, for their names may name patients."""
     files = {file.path: file for table in facts.manifest.tables for file in table.files}
+    named = facts.manifest.extractor in _TABLE_FILES
     return [
-        {"path": path, "sha256": files[path].sha256, "bytes": files[path].bytes}
-        for path in sorted(files)
+        {
+            "path": path if named else words.DOCUMENT.format(number=number),
+            "sha256": files[path].sha256,
+            "bytes": files[path].bytes,
+        }
+        for number, path in enumerate(sorted(files), 1)
     ]
 
 

@@ -114,8 +114,8 @@ EXPECTED = (
     "Charges, claims and payments",
 )
 ALERT_WORDS: Mapping[str, tuple[str, str]] = {
-    "allergies": ("Allergies", "can raise an alert in the new system"),
-    "medications": ("Medications", "take part in interaction checks"),
+    "allergies": ("Allergies", "carry a code that alerts can key on"),
+    "medications": ("Medications", "carry a code that interaction checks can key on"),
     "immunizations": ("Immunizations", "count in the immunization forecast"),
     "problems": ("Problems and diagnoses", "drive reminders and quality measures"),
     "results": ("Results and vital signs", "appear in trends and flowsheets"),
@@ -223,6 +223,7 @@ SECTIONS = (
     ("problems", "Safety findings and accepted problems"),
     ("codes", "Codes without a match"),
     ("gaps", "What the export never contained"),
+    ("changes", "What changed since the last rehearsal"),
     ("team", "Details for the implementation team"),
 )
 TITLES: Mapping[str, str] = dict(SECTIONS)
@@ -342,7 +343,7 @@ OUTCOMES: Mapping[str, str] = {
     "omit": "left out of the record",
 }
 CODES_FILE = (
-    "The codes themselves are in lists/codes-without-match.csv; "
+    "The codes themselves are in the evidence edition, lists/codes-without-match.csv; "
     "`ehr-migrate crosswalk NAME --worklist` makes a list to fill in."
 )
 NO_CODES = "Every code has a match."
@@ -393,3 +394,87 @@ FOOTER = (
     "Made by ehr-migrate {version}. This page holds counts and names of tables, no chart. It asks "
     "for nothing from the network."
 )
+FOOTER_EVIDENCE = (
+    "Made by ehr-migrate {version}. This page holds values of charts: it stays in the run's "
+    "folder. It asks for nothing from the network."
+)
+MAILED_EDITION = "This edition names no patient and holds no chart value: it may be mailed."
+EVIDENCE_EDITION = (
+    "Evidence edition: it holds values of charts. It stays in the run's folder and is never mailed."
+)
+DOCUMENT = "document {number}"
+
+# --- what alerts ------------------------------------------------------------------------------
+
+KIND_WORDS: Mapping[str, str] = {"allergies": "Allergies", "medications": "Medications"}
+STANDINGS: Mapping[str, str] = {
+    "alerts": "Will alert",
+    "text-only": "Text only, cannot alert",
+    "not-in-force": "Not in force",
+    "none-known": "“No known allergy”",
+}
+STANDING_TITLE = "Which allergies and medications will alert"
+STANDING_CAPTION = (
+    "Will alert: in force, with a code that drug knowledge bases know. Text only: in force and "
+    "readable, but no alert will come of it until somebody codes it. Not in force: inactive, "
+    "resolved, refuted, stopped, completed or entered in error."
+)
+COL_KIND = "Kind"
+COL_TEXT = "As the old system words it"
+COL_PATIENTS = "Patients"
+COL_LOCAL = "Local code"
+NO_TEXT = "(no text)"
+NAMES_IN_EVIDENCE = (
+    "Which ones they are stands in the evidence edition in the run's folder: `evidence/index.html` "
+    "and `evidence/lists/alerting.csv`."
+)
+LOCAL_CODES = "The codes themselves"
+
+# --- open balances by age, and the accounts behind a difference --------------------------------
+
+AGES_TITLE = "Open balances by age"
+AGES_PICTURE = "Picture: open balances by age"
+AGES_CAPTION = "The outline is the old system's own report, the dark part what the export holds."
+AGE_DESC = "{name}: {old} in the old report, {export} in the export."
+AGES_SUM = "All buckets"
+AGES_TIE = "The buckets of the old report add up to its {name}, {total}, to the cent."
+AGES_DO_NOT_TIE = (
+    "The buckets of the old report do not add up to its {name}, {total}: {difference} is missing "
+    "in them. Ask who made that report."
+)
+COL_AGE = "Age in days"
+COL_ACCOUNT = "Account in the old system"
+COL_AMOUNT = "Amount"
+ROW_OF = "{table}, row {row}"
+ACCOUNTS_TITLE = "Accounts with money that did not move"
+ACCOUNTS_INTRO = "Largest amounts first; each with the reason it stayed behind."
+ACCOUNTS_IN_EVIDENCE = (
+    "The accounts behind each amount are named in the evidence edition: "
+    "`evidence/lists/money-accounts.csv`."
+)
+
+# --- rehearsals --------------------------------------------------------------------------------
+
+NO_REHEARSAL = "This is the first rehearsal; there is nothing to compare it with yet."
+CHANGES_SENTENCE = (
+    "Since run {before}: {fixed} data problems fixed, {fewer} smaller, {more} larger, {new} new."
+)
+TO_GO = "To go: {findings} data problems ({safety} about safety), {held} rows held back."
+CHANGES_NEW = "New"
+CHANGES_MORE = "Larger than before"
+CHANGES_FIXED = "Fixed"
+CHANGES_FEWER = "Smaller than before"
+WHERE_COUNT = "({where}: {count})"
+FROM_TO = "{before} → {after}"
+HISTORY_TITLE = "All rehearsals"
+HISTORY: Mapping[str, str] = {
+    "rows": "Rows in the export",
+    "patients": "Patients",
+    "records": "Records",
+    "held_back": "Held back",
+    "unaccounted": "Unaccounted for",
+    "codes_unmatched": "Rows without a code match",
+    "money_off": "Money totals off",
+    "findings": "Data problems",
+    "safety": "Safety",
+}

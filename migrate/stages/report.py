@@ -15,13 +15,15 @@ from migrate.core.reconcile.coverage import column_fates
 from migrate.core.reconcile.findings import findings_of
 from migrate.errors import AskedWrongly
 from migrate.report.elements import element_lines
-from migrate.report.facts import CodedShare, CodeGap, NoteLine, ReportFacts
+from migrate.report.facts import AlertCount, CodedShare, CodeGap, NoteLine, ReportFacts
 from migrate.report.html import report_page
 from migrate.report.lists import csv_text, report_lists
 from migrate.report.view import report_document
-from migrate.stages import gate, validate
+from migrate.stages import evidence, gate, validate
 from migrate.stages.mapping import project_profile, staged_manifest
 from migrate.stages.reconcile import AFTER, read_sheet
+from migrate.stages.rehearsals import history
+from migrate.store.alerting import alerting
 from migrate.store.coding import coded_shares
 from migrate.store.files import file_digest, folder_replaced, text_digest
 from migrate.store.landed import VERIFY_FILE
@@ -53,8 +55,9 @@ def run(project: Project, run: Run, progress: Progress) -> Page:
     """Write the report before loading (``report/``), and after a load ``report-after/`` too.
 
     The report before loading is bound by signatures, so what is learnt later never changes it.
-    Each folder has index.html, report.json and lists/*.csv; they hold counts and names, no
-    chart value but local codes in lists/codes-without-match.csv.
+    Each folder has index.html, report.json and lists/*.csv; they hold counts and names of tables
+    and no chart value, so they may be mailed. ``evidence/`` is the page before loading with the
+    values behind the counts.
 
     Raises AskedWrongly when the run has not been reconciled.
     """
@@ -82,16 +85,16 @@ def _write(project: Project, run: Run, edition: Edition, progress: Progress) -> 
         (fresh / PAGE).write_text(report_page(document), "utf-8")
         options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
         (fresh / "report.json").write_bytes(orjson.dumps(document, option=options))
-        codes = [
-            (m.crosswalk, m.source, m.table, m.column, m.outcome, m.rows)
-            for m in misses(run.folder)
-        ]
-        lists = report_lists(facts.sheet, document, codes)
+        lists = report_lists(facts.sheet, document)
         header = ("standard", "group", "element", "present", "of", "state")
         lists["elements.csv"] = csv_text(header, element_lines(facts.elements))
         for name, text in lists.items():
             (fresh / "lists" / name).write_text(text, "utf-8", newline="")
-    outputs = [path for path in folder.rglob("*") if path.is_file()]
+    folders = [folder]
+    if edition == "before":
+        profile = project_profile(project, facts.manifest)
+        folders.append(evidence.write(run, document, facts.manifest, profile))
+    outputs = [path for made in folders for path in made.rglob("*") if path.is_file()]
     run.finish(stage, inputs, outputs, {"ready": facts.gate.ready})
     progress.done()
     return Page(folder / PAGE, skipped=False)
@@ -104,6 +107,10 @@ def _inputs(project: Project, run: Run, edition: Edition) -> dict[str, str]:
     settings = project.settings
     target = f"{settings.target.kind}:{settings.target.address}"
     inputs["settings"] = text_digest(settings.name, target)
+    earlier = [one for one in project.runs() if one.id < run.id]
+    inputs["rehearsals"] = text_digest(
+        *(_stage_digest(one, stage) for one in earlier for stage in ("validate", "reconcile"))
+    )
     if edition == "after":
         inputs["after"] = file_digest(run.file(AFTER))
         verified = run.file(VERIFY_FILE)
@@ -141,11 +148,18 @@ def _facts(project: Project, run: Run, edition: Edition) -> ReportFacts:
         checks=() if checked is None else checked.published(),
         columns=column_fates(profile, manifest.tables),
         coded=tuple(CodedShare(*share) for share in coded_shares(run.fhir)),
+        alerting=_alerting(run),
         code_gaps=_code_gaps(run),
         notes=_notes(run),
+        rehearsals=history(project, run),
         stages={stage: digest for stage in STAGES if (digest := _stage_digest(run, stage))},
         elements=validate.elements_held(run),
     )
+
+
+def _alerting(run: Run) -> tuple[AlertCount, ...]:
+    with alerting(run.fhir) as view:
+        return tuple(AlertCount(*line) for line in view.counts())
 
 
 def _arrival(run: Run) -> Gate:

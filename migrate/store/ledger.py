@@ -6,7 +6,7 @@ no other cell leaves it. The connection can read the run's folder and nothing el
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from migrate.core.reconcile.dated import DateColumn, date_reading, date_sql
 from migrate.core.reconcile.sheet import FATES, FateLine, MonthLine, PatientBalance
 
 SAMPLE = 5
+_LINES = 5000
 _BLANK = r"' \t\n\r'"
 
 
@@ -189,6 +190,33 @@ class Ledger:
         """Cells of a money column, equal texts with equal fate counted together."""
         if not self._has(table):
             return []
+        found = self._all(
+            f"select {self.cell(table, column)}, count(*), _fate, coalesce(_code, ''), "
+            f"coalesce(_reason, '') from {self._money_rows(table, where)} "
+            "group by all order by all"
+        )
+        return [AmountCount(*line) for line in found]
+
+    def amounts_left(
+        self, table: str, column: str, where: Sql | None
+    ) -> Iterator[tuple[str, int, AmountCount]]:
+        """The cells of rows that did not move, with the patient's key in the old system ('' where
+        the table has no patient) and the first row's number. Both are chart values."""
+        if not self._has(table):
+            return
+        owner = self._profile.table(table).patient
+        account = f"coalesce({self.cell(table, owner)}, '')" if owner else "''"
+        self._db.execute(
+            f"select {account}, min(_row), {self.cell(table, column)}, count(*), _fate, "
+            f"coalesce(_code, ''), coalesce(_reason, '') from {self._money_rows(table, where)} "
+            f"where _fate is null or _fate in ('excluded', 'rejected', {literal(COMBINED)}) "
+            "group by 1, 3, 5, 6, 7 order by 1, 2, 3"
+        )
+        while lines := self._db.fetchmany(_LINES):
+            yield from ((account, row, AmountCount(*rest)) for account, row, *rest in lines)
+
+    def _money_rows(self, table: str, where: Sql | None) -> str:
+        """Rows with their fates; an equal row with the key of one that was mapped is COMBINED."""
         condition = f"coalesce(({self.sql(table, where)}), false)" if where else "true"
         keys = [self.cell(table, name) for name in self._profile.table(table).key]
         twice = "false"
@@ -196,13 +224,33 @@ class Ledger:
             order = "(_fate = 'mapped') desc, (_fate = 'merged') desc, _row"
             turn = f"row_number() over (partition by {', '.join(keys)} order by {order})"
             twice = f"_fate = 'merged' and {turn} > 1"
-        found = self._all(
-            f"select {self.cell(table, column)}, count(*), _fate, coalesce(_code, ''), "
-            f"coalesce(_reason, '') from (select * replace (case when {twice} then "
-            f"{literal(COMBINED)} else _fate end as _fate) from {self._with_fates(table)}) "
-            f"where {condition} group by all order by all"
+        return (
+            f"(select * from (select * replace (case when {twice} then {literal(COMBINED)} else "
+            f"_fate end as _fate) from {self._with_fates(table)}) where {condition})"
         )
-        return [AmountCount(*line) for line in found]
+
+    def held_rows(self) -> Iterator[tuple[Any, ...]]:
+        """Every row held back: table, row, file, place in it, patient's key in the old system,
+        code, reason, stage. The key is a chart value."""
+        for table in self._manifest.tables:
+            path = self._folder / "rejects" / "extract" / f"{table.name}.parquet"
+            if path.is_file():
+                self._db.execute(
+                    f"select row, file, at, '', code, '' from {_parquet(path)} order by row"
+                )
+                yield from self._lines(table.name, "extract")
+            if self._has(table.name):
+                owner = self._profile.table(table.name).patient
+                key = f"coalesce({self.cell(table.name, owner)}, '')" if owner else "''"
+                self._db.execute(
+                    f"select _row, _file, _at, {key}, coalesce(_code, ''), coalesce(_reason, '') "
+                    f"from {self._with_fates(table.name)} where _fate = 'rejected' order by _row"
+                )
+                yield from self._lines(table.name, "map")
+
+    def _lines(self, table: str, stage: str) -> Iterator[tuple[Any, ...]]:
+        while lines := self._db.fetchmany(_LINES):
+            yield from ((table, *line, stage) for line in lines)
 
     def count(self, part: CountedPart) -> dict[tuple[str, ...], list[tuple[str | None, int]]]:
         """A control's part: for each text of ``by``, (cell, rows); cell is None for counts."""

@@ -18,7 +18,7 @@ from tests.report_facts import HOSTILE, facts, hostile, sheet
 ALLOWED_TAGS = set(
     """html head meta title style body a svg defs pattern rect circle path line text desc header p
     h1 h2 h3 section span ul ol li dl div dt dd nav main table caption thead tbody tr th td code
-    b figure figcaption footer""".split()  # noqa: SIM905
+    b bdi figure figcaption footer""".split()  # noqa: SIM905
 )
 FETCHING = {"src", "srcset", "href", "xlink:href", "action", "formaction", "data", "poster"}
 FETCHING |= {"background", "ping", "manifest"}
