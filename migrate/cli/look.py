@@ -1,7 +1,8 @@
-"""Commands that change no stage: status, explain, crosswalk, bundle."""
+"""Commands that change no stage: status, compare, explain, crosswalk, bundle."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -27,8 +28,22 @@ def add_to(cli: click.Group) -> None:
             f"project: {project.settings.name}",
             f"run:     {found.run or 'none yet'} ({len(found.runs)} in all)",
             *table_lines(("stage", "state", "digest", "time"), rows),
+            *_history(found.history),
             f"next:    {found.next or 'nothing: loaded and verified'}",
         )
+
+    @command(cli, "compare")
+    @click.argument("earlier")
+    @click.argument("later", required=False)
+    def compare(session: Session, earlier: str, later: str | None) -> None:
+        """What changed from run EARLIER to run LATER (the newest): fixed, new, how far to go."""
+        from migrate.report.text import changes_lines
+        from migrate.stages import rehearsals as stage
+
+        project = session.project()
+        session.frame.run = project.run(later or session.run_name)
+        found = stage.compare(project.run(earlier), session.frame.run)
+        session.result(found.document(), *changes_lines(found.changes))
 
     @command(cli, "explain")
     @click.argument("what", required=False)
@@ -70,3 +85,14 @@ def add_to(cli: click.Group) -> None:
         session.result(
             made.document(), f"{made.bundles} bundles of {made.resources} resources: {made.folder}"
         )
+
+
+def _history(lines: Sequence[Mapping[str, object]]) -> list[str]:
+    """The rehearsals so far, where there are several."""
+    if len(lines) < 2:
+        return []
+    from migrate.report import words
+
+    header = ("run", *(title.lower() for title in words.HISTORY.values()))
+    rows = [(line["run"], *(line[name] for name in words.HISTORY)) for line in lines]
+    return ["", *table_lines(header, rows), ""]

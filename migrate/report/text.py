@@ -27,6 +27,53 @@ def reconciliation_lines(document: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def changes_lines(changes: Mapping[str, Any]) -> list[str]:
+    """Two runs compared (``compare --json``) as lines: counts, findings by what became of them,
+    tables, money and checks that differ, and how far there is to go."""
+    before, after = changes["before"], changes["after"]
+    header = ("", before["run"], after["run"])
+    rows = [(title, before[name], after[name]) for name, title in words.HISTORY.items()]
+    lines = aligned(header, rows)
+    for name, title in words.CHANGE_TITLES.items():
+        found = changes[name]
+        if found:
+            lines += ["", f"{title} ({len(found)})"]
+            lines += [_finding_line(finding) for finding in found]
+    if changes["tables"]:
+        lines += [
+            "",
+            *aligned(words.TEXT_CHANGED_TABLES, [_pair_row(t) for t in changes["tables"]]),
+        ]
+    lines += [
+        words.TEXT_CHANGED.format(name=shown(line[key]), before=old, after=new)
+        for part, key, value in (("money", "measure", "difference"), ("checks", "id", "failed"))
+        for line in changes[part]
+        for old, new in [map(shown, line[value])]
+    ]
+    to_go = changes["to_go"]
+    return [
+        *lines,
+        "",
+        words.TO_GO.format(
+            findings=shown(to_go["findings"]),
+            safety=shown(to_go["safety"]),
+            held=shown(to_go["held_back"]),
+        ),
+    ]
+
+
+def _finding_line(finding: Mapping[str, Any]) -> str:
+    count = shown(finding["count"])
+    if "before" in finding:
+        count = words.FROM_TO.format(before=shown(finding["before"]), after=count)
+    where = words.WHERE_COUNT.format(where=shown(finding["where"]), count=count)
+    return f"  {finding['code']}  {shown(finding['message'])} {where}"
+
+
+def _pair_row(table: Mapping[str, Any]) -> Row:
+    return (table["table"], *table["extracted"], *table["excluded"], *table["rejected"])
+
+
 def aligned(header: Sequence[str], rows: Sequence[Row]) -> list[str]:
     """A table of text: the first column to the left, the others to the right."""
     texts = [[shown(value) for value in row] for row in rows]

@@ -478,3 +478,19 @@ HISTORY: Mapping[str, str] = {
     "findings": "Data problems",
     "safety": "Safety",
 }
+CHANGE_TITLES: Mapping[str, str] = {
+    "new": CHANGES_NEW,
+    "more": CHANGES_MORE,
+    "fixed": CHANGES_FIXED,
+    "fewer": CHANGES_FEWER,
+}
+TEXT_CHANGED = "{name}: {before} → {after}"
+TEXT_CHANGED_TABLES = (
+    "source table",
+    "in the export",
+    "now",
+    "left out",
+    "now",
+    "held back",
+    "now",
+)

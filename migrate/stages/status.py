@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from migrate import __version__
 from migrate.core.plan import WRITING
@@ -43,12 +43,13 @@ class StageState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A project's runs and the state of the run that was asked for."""
+    """A project's runs, the state of the run that was asked for, and the rehearsals up to it."""
 
     runs: tuple[str, ...]
     run: str | None
     stages: tuple[StageState, ...]
     next: str | None
+    history: tuple[dict[str, Any], ...] = ()
 
     def document(self) -> dict[str, object]:
         """The published form."""
@@ -59,6 +60,7 @@ class Status:
                 for s in self.stages
             ],
             "next": self.next,
+            "history": list(self.history),
         }
 
 
@@ -69,7 +71,10 @@ def run(project: Project, run: Run | None) -> Status:
         return Status(names, None, (), _NEXT["extract"])
     states = tuple(_state(project, run, stage) for stage in STAGES)
     following = next((_NEXT[s.stage] for s in states if s.state != "done"), None)
-    return Status(names, run.id, states, following)
+    from migrate.stages.rehearsals import history
+
+    lines = tuple(one.line() for one in history(project, run))
+    return Status(names, run.id, states, following, lines)
 
 
 def _state(project: Project, run: Run, stage: str) -> StageState:
