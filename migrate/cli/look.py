@@ -1,4 +1,4 @@
-"""Commands that change no stage: status, compare, explain, crosswalk, bundle."""
+"""Commands that change no stage: status, compare, explain, crosswalk, bundle, archive."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from migrate.cli.frame import Session, command
 from migrate.cli.output import table_lines
+from migrate.errors import NotReady
 
 
 def add_to(cli: click.Group) -> None:
@@ -84,6 +85,49 @@ def add_to(cli: click.Group) -> None:
         made = stage.run(session.run(), folder, size, session.progress)
         session.result(
             made.document(), f"{made.bundles} bundles of {made.resources} resources: {made.folder}"
+        )
+
+    @command(cli, "archive")
+    @click.argument("folder", type=click.Path(path_type=Path))
+    @click.option("--check", is_flag=True, help="Read an archive against its digests instead.")
+    def archive(session: Session, folder: Path, check: bool) -> None:
+        """Write the old system's rows as charts to keep for the years of retention; or check one.
+
+        FOLDER holds a page a patient, an index, the scans and a list of digests. --check needs no
+        project: every file is read, and what was changed, lost or added is named.
+        """
+        from migrate.stages import archive as stage
+
+        if check:
+            found = stage.check(folder)
+            lines = [
+                f"{words} {name}"
+                for words, names in (
+                    ("changed:", found.changed),
+                    ("missing:", found.missing),
+                    ("added:  ", found.added),
+                )
+                for name in names
+            ]
+            said = "whole" if found.whole else "NOT whole"
+            session.frame.ready = found.whole
+            session.result(
+                found.document(),
+                *lines,
+                f"{said}: {found.files:,} files, {found.rows:,} of {found.rows_promised:,} rows",
+                f"digest: {found.digest}",
+            )
+            if not found.whole:
+                raise click.exceptions.Exit(NotReady.exit_code)
+            return
+        made = stage.run(session.project(), session.run(), folder, session.progress)
+        session.result(
+            made.document(),
+            f"archive: {made.folder}",
+            f"{made.patients:,} charts, {made.rows:,} rows, {made.unreadable:,} unreadable rows, "
+            f"{made.documents:,} documents ({made.documents_absent:,} could not be copied)",
+            f"digest: {made.digest} (keep it apart from the archive)",
+            f"check:  ehr-migrate archive --check {folder}",
         )
 
 

@@ -39,7 +39,7 @@ def report_page(document: Mapping[str, Any], evidence: Evidence | None = None) -
             e=evidence,
             w=words,
             css=css,
-            policy=_policy(css),
+            policy=policy(css),
             flow=charts.flow(document["rows"]),
             drawn=charts.years(document["years"], document["exported_at"]),
             share=charts.share,
@@ -57,10 +57,11 @@ def page_of(template: str, style: str, **values: object) -> str:
     """A self-contained page: a template of this package with one of its style sheets inside."""
     css = _part(style)
     whole = _environment().overlay(finalize=_directed)
-    return whole.get_template(template).render(css=css, policy=_policy(css), **values)
+    return whole.get_template(template).render(css=css, policy=policy(css), **values)
 
 
-def _policy(css: str) -> str:
+def policy(css: str) -> str:
+    """The content security policy of a page with this style sheet inside: it, and nothing else."""
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 

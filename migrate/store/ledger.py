@@ -236,7 +236,7 @@ class Ledger:
             path = self._folder / "rejects" / "extract" / f"{table.name}.parquet"
             if path.is_file():
                 self._db.execute(
-                    f"select row, file, at, '', code, '' from {_parquet(path)} order by row"
+                    f"select row, file, \"at\", '', code, '' from {_parquet(path)} order by row"
                 )
                 yield from self._lines(table.name, "extract")
             if self._has(table.name):

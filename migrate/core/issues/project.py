@@ -82,6 +82,13 @@ CODES = (
         "Run the same command again: it goes on from there.",
     ),
     IssueCode(
+        "PRJ012",
+        "no archive, or no room for one",
+        "error",
+        "An archive is written to a folder of its own, and only an archive can be checked.",
+        "Name an empty folder to write to, or the folder of an archive to check.",
+    ),
+    IssueCode(
         "PRJ040",
         "no plug-in of this name",
         "error",

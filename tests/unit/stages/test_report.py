@@ -11,7 +11,7 @@ from migrate.errors import AskedWrongly
 from migrate.stages import reconcile, report
 from migrate.stages.progress import Silent
 from migrate.store.files import write_json
-from tests.run_folder import read_json
+from tests.run_folder import read_json, write_misses, write_unreadable
 from tests.small_project import small_project
 
 
@@ -87,3 +87,23 @@ def test_not_reconciled_yet(tmp_path: Path) -> None:
     project, run = small_project(tmp_path)
     with pytest.raises(AskedWrongly, match="PRJ007"):
         report.run(project, run, Silent())
+
+
+def test_the_evidence_names_rows_accounts_and_codes(tmp_path: Path) -> None:
+    project, run = small_project(tmp_path)
+    write_unreadable(run.folder, "visits", [(9, "EXT011")])
+    write_misses(run.folder, [("allergen", "=Zzyzx", "visits", "fate", "reject", 3)])
+    reconcile.run(project, run, Silent())
+    report.run(project, run, Silent())
+    lists = run.file("evidence") / "lists"
+    held = lists.joinpath("held-rows.csv").read_text().splitlines()
+    assert held[1:] == [
+        "visits,9,f,1,,EXT011,,extract",
+        "visits,4,visits.csv,1,9,MAP010,,map",
+    ]
+    accounts = lists.joinpath("money-accounts.csv").read_text().splitlines()
+    assert accounts[1:] == ["charges,USD,2,charges,2,1,voided in the old system,,5.05"]
+    codes = lists.joinpath("codes-without-match.csv").read_text().splitlines()
+    assert codes[1] == "allergen,'=Zzyzx,visits,fate,reject,3"
+    for path in run.report.rglob("*"):
+        assert path.is_dir() or "Zzyzx" not in path.read_text("utf-8")
