@@ -161,7 +161,7 @@ class _Writing:
         with (
             closing(People(self._scratch)) as people,
             closing(
-                archived_rows(self._run.folder, self._manifest, self._profile, self._scratch)  # type: ignore[type-var]
+                archived_rows(self._run.folder, self._manifest, self._profile, self._scratch)
             ) as found,
         ):
             for patient, rows in groupby(found, key=lambda row: row.patient):

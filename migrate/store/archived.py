@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class UnreadableRow:
 
 def archived_rows(
     folder: Path, manifest: Manifest, profile: Profile, scratch: Path
-) -> Iterator[ArchivedRow]:
+) -> Generator[ArchivedRow, None, None]:
     """All staged rows of a run, by patient, table and row; those of no patient come last.
 
     A table's patient is the profile's word for it, else a column that bears the name of some
@@ -70,7 +70,8 @@ def archived_rows(
         ).to_arrow_reader(_LINES)
         for batch in reader:
             for line in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                yield ArchivedRow(*line[:5], tuple(line[5]))
+                patient, table, row, at, fate, cells = line
+                yield ArchivedRow(patient, table, row, at, fate, tuple(cells))
 
 
 _FATES = "create table fate as select n, row, min(fate) fate from ({source}) group by 1, 2"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,12 +19,12 @@ from migrate.stages import archive
 from migrate.stages.progress import Silent
 from tests import run_folder
 from tests.cli.run import ehr_migrate
-from tests.run_folder import read_json, write_unreadable
+from tests.run_folder import Cells, read_json, write_unreadable
 from tests.small_project import small_project
 
 HOSTILE = "<script>alert(1)</script><tr data-row>\u202e\"'&=HYPERLINK(1)\x1b[2J"
 LONG = "<b>" + "x" * 100_000
-TABLES = {
+TABLES: dict[str, tuple[Sequence[str], Cells]] = {
     "patients": (run_folder.PATIENTS, [("1", HOSTILE, None), ("2", LONG, "x"), ("3", "Zz", "")]),
     "visits": (
         run_folder.VISITS,
