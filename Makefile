@@ -80,6 +80,11 @@ real-server: setup
 .PHONY: dumps-values
 dumps-values: setup
 	@EHR_MIGRATE_SHARED=$(SHARED) $(BIN)/python -m pytest tests/server/test_dump_values.py -v
+# SIZE megabytes of dump, staged and loaded by the servers, in one run
+SIZE ?= 500
+.PHONY: bench-dumps
+bench-dumps: setup
+	@$(BIN)/python -m tests.server.bench_dumps $(SIZE)
 # Every fault at every request of a load, on every kind of server (the tests take a few of them).
 .PHONY: faults
 faults: setup

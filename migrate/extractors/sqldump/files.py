@@ -25,7 +25,7 @@ from migrate.extractors.sqldump.problems import damaged
 
 BLOCK = 1 << 20
 MAX_FILES = 200_000
-MAX_RATIO = 2_000
+MAX_RATIO = 200
 RATIO_FREE = 64 << 20  # below this size a high ratio harms nobody
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"

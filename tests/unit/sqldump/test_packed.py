@@ -13,7 +13,7 @@ import pytest
 
 from migrate.core.ports import ExtractRequest
 from migrate.errors import AskedWrongly, NeedsPerson
-from migrate.extractors.sqldump import SqlDumpExtractor
+from migrate.extractors.sqldump import SqlDumpExtractor, files
 from tests.extraction import Extraction
 
 DUMP = b"""-- MySQL dump
@@ -65,16 +65,35 @@ def test_a_torn_archive(tmp_path: Path) -> None:
     assert refused.value.code == "EXT021"
 
 
-def test_a_bomb_is_refused(tmp_path: Path) -> None:
-    bomb = gzip.compress(gzip.compress(b"-- MySQL dump\n" + bytes(80 << 20), 9), 9)
-    path = tmp_path / "a.sql.gz"
-    path.write_bytes(gzip.decompress(bomb))
-    zipped = tmp_path / "b.zip"
-    with zipfile.ZipFile(zipped, "w") as archive:
+@pytest.mark.parametrize("how", ["gz", "zst", "zip"])
+def test_a_bomb_is_refused_while_it_unpacks(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "RATIO_FREE", 1 << 20)
+    given: list[int] = []
+
+    class Counted(files._Limited):
+        def read(self, size: int = -1) -> bytes:
+            block = super().read(size)
+            given.append(len(block))
+            return block
+
+    monkeypatch.setattr(files, "_Limited", Counted)
+    bomb = DUMP + b"INSERT INTO `t` VALUES ('" + b"0" * (48 << 20) + b"');\n"
+    path = packed(tmp_path, how, "a.sql", bomb)
+    with pytest.raises(NeedsPerson) as refused:
+        list(SqlDumpExtractor().extract(ExtractRequest(str(path))))
+    assert refused.value.code == "EXT020"
+    assert sum(given) < len(bomb) / 2
+
+
+def test_an_archive_that_leads_outside_is_not_opened(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("../a.sql", DUMP)
-    for source in (path, zipped):
-        outcome = SqlDumpExtractor().detect(str(source))
-        assert outcome is None or source == path
+    assert SqlDumpExtractor().detect(str(tmp_path / "b.zip")) is None
+    with pytest.raises(NeedsPerson) as refused:
+        list(SqlDumpExtractor().extract(ExtractRequest(str(tmp_path / "b.zip"))))
+    assert refused.value.code == "EXT020"
 
 
 def test_structure_and_data_in_two_files_and_what_is_no_dump(tmp_path: Path) -> None:
