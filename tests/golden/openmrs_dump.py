@@ -82,7 +82,16 @@ TABLES = {
 }
 Row = Mapping[str, str | int]
 
-_LIVE = {"voided": 0}
+_LIVE: Row = {"voided": 0}
+_OBS: Sequence[tuple[int, int, Row]] = (
+    (1, 1, _LIVE),
+    (2, 2, {"obs_group_id": 1, **_LIVE}),
+    (3, 3, {"obs_group_id": 2, "value_numeric": "120", **_LIVE}),
+    (4, 4, {"obs_group_id": 1, **_LIVE}),
+    (5, 5, {"obs_group_id": 4, "value_numeric": "80", **_LIVE}),
+    (6, 6, {"value_numeric": "61.5", **_LIVE}),
+    (7, 6, {"value_numeric": "615", "voided": 1}),
+)
 ROWS: dict[str, Sequence[Row]] = {
     "concept_class": [{"concept_class_id": 1, "name": "Misc", "uuid": "k1"}],
     "concept_datatype": [{"concept_datatype_id": 1, "name": "N/A"}],
@@ -234,15 +243,7 @@ ROWS: dict[str, Sequence[Row]] = {
             "status": "FINAL",
             **more,
         }
-        for n, concept, more in (
-            (1, 1, _LIVE),
-            (2, 2, {"obs_group_id": 1, **_LIVE}),
-            (3, 3, {"obs_group_id": 2, "value_numeric": "120", **_LIVE}),
-            (4, 4, {"obs_group_id": 1, **_LIVE}),
-            (5, 5, {"obs_group_id": 4, "value_numeric": "80", **_LIVE}),
-            (6, 6, {"value_numeric": "61.5", **_LIVE}),
-            (7, 6, {"value_numeric": "615", "voided": 1}),
-        )
+        for n, concept, more in _OBS
     ],
     "conditions": [
         {

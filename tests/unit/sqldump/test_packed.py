@@ -112,7 +112,8 @@ def test_settings(tmp_path: Path) -> None:
     (tmp_path / "a.sql").write_bytes(DUMP)
     found = Extraction(tmp_path, {"dialect": "mysql", "files": {}}, SqlDumpExtractor())
     assert found.cells("t") == [("1",), ("2",)]
-    for options in ({"dialect": "oracle"}, {"colour": "red"}, {"files": {"a.sql": {}}}):
+    wrongly: list[dict[str, object]] = [{"dialect": "oracle"}, {"colour": "red"}]
+    for options in [*wrongly, {"files": {"a.sql": {}}}]:
         with pytest.raises(AskedWrongly) as wrong:
             Extraction(tmp_path, options, SqlDumpExtractor())
         assert wrong.value.code == "EXT023"
