@@ -400,6 +400,22 @@ def _kinds() -> list[Case]:
             negated="true",
             code="75278-2",
         ),
+        seen(
+            "weight",
+            e.pq("80", "kg"),
+            "US Core vital signs: the base code beside the exact one",
+            {"code.coding.code": ["3141-9", "29463-7"], "valueQuantity.code": "kg"},
+            template="27",
+            code="3141-9",
+        ),
+        seen(
+            "saturation",
+            e.pq("97", "%"),
+            "US Core vital signs: the base code beside the exact one",
+            {"code.coding.code": ["59408-5", "2708-6"], "category.coding.code": "vital-signs"},
+            template="27",
+            code="59408-5",
+        ),
         Case(
             "seen-systolic",
             "8716-3",

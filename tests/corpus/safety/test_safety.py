@@ -19,7 +19,7 @@ from migrate.extractors.ccda import CcdaExtractor
 from migrate.plugins import profile_library
 from migrate.store.staging import stage
 from tests import ccda_documents as cda
-from tests.corpus.safety import acts, allergies, findings, medications, problems, vaccines
+from tests.corpus.safety import acts, allergies, findings, medications, people, problems, vaccines
 from tests.corpus.safety.case import Case, values
 
 CASES = [
@@ -29,8 +29,10 @@ CASES = [
     *vaccines.CASES,
     *findings.CASES,
     *acts.CASES,
+    *people.CASES,
 ]
 SYSTEM = "urn:oid:2.999.5"
+PATIENT_SYSTEM = "urn:oid:2.999.2"
 CONTEXT = {"exported": "2026-01-01T00:00:00Z", "system": "ccda", "name": "P", "tool": "t"}
 _FATES = """
     SELECT DISTINCT split_part(m.id_1, chr(9), 2), f.fate
@@ -68,6 +70,9 @@ def _write(folder: Path) -> None:
     folder.mkdir()
     sections: dict[tuple[str, str], list[str]] = {}
     for case in CASES:
+        if case.type == "Patient":
+            (folder / f"{case.name}.xml").write_text(case.entry, encoding="utf-8")
+            continue
         sections.setdefault((case.section, case.text), []).append(case.entry)
     for n, ((loinc, text), entries) in enumerate(sorted(sections.items())):
         section = cda.section(loinc, *entries, text=text)
@@ -81,7 +86,7 @@ def _resources(run: Path) -> dict[tuple[str, str], Mapping[str, Any]]:
             resource = json.loads(line)
             given = resource.get("identifier", [])
             for each in given if isinstance(given, list) else [given]:
-                if each.get("system") == SYSTEM:
+                if each.get("system") in (SYSTEM, PATIENT_SYSTEM):
                     found[each["value"], resource["resourceType"]] = resource
     return found
 
