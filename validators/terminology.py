@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from migrate.core.conformance.tables import is_icd10cm, is_icd10cm_heading
 from migrate.core.ports import CheckCategory, Facts, Outcome
 
 from .query import QueryCheck, Settings, outcome
@@ -26,6 +27,7 @@ _PLACES = {
         "FROM (SELECT id, unnest(json_extract(resource, '$.identifier[*]')) AS part FROM {lines})"
     ),
 }
+_ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 _NPI = "http://hl7.org/fhir/sid/us-npi"
 _TURN = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)  # the permutation of Verhoeff's scheme (1969)
 
@@ -108,25 +110,63 @@ class CodeShapeCheck:
         """Judge the run."""
         ignored = settings.get("ignore", [])
         assert isinstance(ignored, list)
-        counts: dict[str, int] = {}
-        bad: set[tuple[str, str, str, str]] = set()
-        codes = "SELECT * FROM run.codes WHERE system IS NOT NULL AND code IS NOT NULL"
-        for row in facts.sql(codes).to_pylist():
-            fits = SHAPES.get(row["system"])
-            if fits is None or row["system"] in ignored:
-                continue
-            counts[row["type"]] = counts.get(row["type"], 0) + row["n"]
-            if not fits(row["code"]):
-                bad.add((row["type"], row["element"], row["system"], row["code"]))
-        if not bad:
-            return outcome(facts, self.code, self.says, counts, None)
-        failing = (
-            f"SELECT p.type AS part, p.type, p.id, p.element FROM ({_places(facts, bad)}) AS p "
-            "SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS system, unnest(?::VARCHAR[]) AS code) AS b "
-            "ON b.system = p.texts[1] AND b.code = p.texts[2]"
-        )
-        columns = [list(part) for part in zip(*sorted(entry[2:] for entry in bad), strict=True)]
-        return outcome(facts, self.code, self.says, counts, failing, columns)
+
+        def fits(system: str, code: str) -> bool | None:
+            shape = None if system in ignored else SHAPES.get(system)
+            return None if shape is None else shape(code)
+
+        return codes_outcome(facts, self.code, self.says, fits)
+
+
+@dataclass(frozen=True, slots=True)
+class IcdCheck:
+    """ICD-10-CM: complete codes of the release that the tool knows (NCHS, public domain).
+
+    A heading (E11) is no code that can be billed, and a code of another year may have been retired:
+    a warning. ``headings: true`` lets headings pass.
+    """
+
+    id: str = "terminology.icd-10-cm"
+    category: CheckCategory = "conformance"
+    code: str = "CHK059"
+    says: str = "the code is not a complete code of ICD-10-CM"
+    defaults: Mapping[str, object] = field(default_factory=lambda: {"headings": False})
+
+    def run(self, facts: Facts, settings: Settings) -> Outcome:
+        """Judge the run."""
+        headings = bool({**self.defaults, **settings}["headings"])
+
+        def fits(system: str, code: str) -> bool | None:
+            if system != _ICD_10_CM:
+                return None
+            return is_icd10cm(code) or (headings and is_icd10cm_heading(code))
+
+        return codes_outcome(facts, self.code, self.says, fits)
+
+
+def codes_outcome(
+    facts: Facts, code: str, says: str, fits: Callable[[str, str], bool | None]
+) -> Outcome:
+    """What a test of (system, code) says of a run's codes; None: it is not for this system."""
+    counts: dict[str, int] = {}
+    bad: set[tuple[str, str, str, str]] = set()
+    codes = "SELECT * FROM run.codes WHERE system IS NOT NULL AND code IS NOT NULL"
+    for row in facts.sql(codes).to_pylist():
+        good = fits(row["system"], row["code"])
+        if good is None:
+            continue
+        counts[row["type"]] = counts.get(row["type"], 0) + row["n"]
+        if not good:
+            bad.add((row["type"], row["element"], row["system"], row["code"]))
+    if not bad:
+        return outcome(facts, code, says, counts, None)
+    failing = (
+        f"SELECT p.type AS part, p.type, p.id, p.element FROM ({_places(facts, bad)}) AS p "
+        "SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS system, unnest(?::VARCHAR[]) AS code) AS b "
+        "ON b.system = p.texts[1] AND b.code = p.texts[2]"
+    )
+    columns = [list(part) for part in zip(*sorted(entry[2:] for entry in bad), strict=True)]
+    return outcome(facts, code, says, counts, failing, columns)
 
 
 def _places(facts: Facts, bad: Collection[tuple[str, ...]]) -> str:
@@ -162,6 +202,7 @@ def _bare_systems(facts: Facts, _: Settings) -> str | None:
 
 CHECKS = (
     CodeShapeCheck(),
+    IcdCheck(),
     QueryCheck(
         "terminology.system-uri",
         "conformance",

@@ -121,3 +121,29 @@ def code_system(url: str) -> CodeSystem | None:
     if not case:
         codes |= {code: tuple(rest) for code, *rest in shown}
     return CodeSystem(codes, case)
+
+
+@cache
+def _icd10cm() -> frozenset[str]:
+    found: set[str] = set()
+    for line in _text("icd10cm.txt").splitlines():
+        head, ends = line.split("\t")
+        found |= {head if end == "-" else head + end for end in ends.split(" ")}
+    return frozenset(found)
+
+
+@cache
+def _icd10cm_headings() -> frozenset[str]:
+    return frozenset(
+        code[:length].rstrip(".") for code in _icd10cm() for length in range(3, len(code))
+    )
+
+
+def is_icd10cm(code: str) -> bool:
+    """Whether this is a complete code of ICD-10-CM, with its dot (``E11.9``)."""
+    return code in _icd10cm()
+
+
+def is_icd10cm_heading(code: str) -> bool:
+    """Whether complete codes of ICD-10-CM stand below this one (``E11``, ``E11.6``)."""
+    return code in _icd10cm_headings()

@@ -87,4 +87,13 @@ CODES = (
         "in a unit of another: the code or the unit is wrong.",
         "Look up the test at the laboratory; correct the crosswalk of codes or of units.",
     ),
+    IssueCode(
+        "CHK059",
+        "not a complete ICD-10-CM code",
+        "warning",
+        "A diagnosis code is not in the release of ICD-10-CM that the tool knows, or is a heading "
+        "with codes below it. Codes are retired each October, so an old one may have been good on "
+        "its day; a payer refuses a heading on any day.",
+        "Look up the code for the date of service; correct the crosswalk or the old system.",
+    ),
 )

@@ -102,6 +102,14 @@ def extension_that_hl7_does_not_have(run: Seeded) -> None:
     run.resource("Patient", "p1")["extension"] = [{"url": url, "valueString": "x"}]
 
 
+@case(
+    "terminology.icd-10-cm", "Condition/c-p1 problems:1 coding", "Condition/c-p2 problems:2 coding"
+)
+def heading_and_invention(run: Seeded) -> None:
+    run.resource("Condition", "c-p1")["code"]["coding"][0]["code"] = "E11"
+    run.resource("Condition", "c-p2")["code"]["coding"][0]["code"] = "E11.77"
+
+
 @case("terminology.code-in-system", "Encounter/e-p1 visits:1 class.code")
 def code_that_the_system_does_not_have(run: Seeded) -> None:
     run.resource("Encounter", "e-p1")["class"]["code"] = "NOPE"

@@ -89,6 +89,14 @@ def test_units_of_one_kind_convert_into_each_other(left: str, right: str, same: 
     assert kind_of(left) is not None
 
 
+def test_headings_of_icd_pass_where_a_suite_says_so(tmp_path: Path) -> None:
+    run = clean()
+    run.resource("Condition", "c-p1")["code"]["coding"][0]["code"] = "E11"
+    run.resource("Condition", "c-p2")["code"]["coding"][0]["code"] = "E11.77"
+    found = judged(run, tmp_path, "terminology.icd-10-cm", {"headings": True})
+    assert places(found) == ["Condition/c-p2 problems:2 coding"]
+
+
 def test_the_unit_of_another_kind_is_found(tmp_path: Path) -> None:
     run = clean()
     for number in range(24):
