@@ -69,7 +69,9 @@ def whole_way(folder: Path, patients: int = 40) -> Chain:
     for name, lines in tables.items():
         (export / f"{name}.csv").write_text("\n".join(lines) + "\n")
     (project.folder / "accepted.csv").write_text(
-        "code,where,count,reason,by,role\nMAP010,visits,1,for this test,Pat Invented,clinical\n"
+        "code,where,count,reason,by,role\n"
+        "MAP010,visits,1,for this test,Pat Invented,clinical\n"
+        f"CHK027,completeness.visit-provider,{4 * patients},none here,Pat Invented,clinical\n"
     )
     EmbeddedTarget(prepared / "target.db").close()
     return Chain(prepared, [("-C", "{}", *words) for words in WHOLE_WAY])
