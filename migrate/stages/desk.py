@@ -18,6 +18,7 @@ from migrate.core.profiles.problems import choice
 from migrate.errors import AskedWrongly
 from migrate.packs import mappings_folder
 from migrate.stages import masters
+from migrate.stages.alerts import ALERTS, alert_findings, alert_rows, write_alerts
 from migrate.store.files import file_digest, text_digest, write_json
 from migrate.store.layouts import find_layout, layout_names
 
@@ -99,11 +100,12 @@ def losses(project: Project, run: Run, progress: Progress) -> tuple[Loss, ...]:
         found = [Loss(*row) for row in views.sum_losses(run.file(LOSSES))]
     with DeskViews(run.fhir, every, scratch) as views:
         ours = {kind: _masters(views, every, kind) for kind in masters.kinds_of(project)}
+        text_only = write_alerts(run.file(ALERTS), alert_rows(views, every, layout))
     matched = masters.write_matched(run, masters.match_masters(project, ours))
     shutil.rmtree(scratch, ignore_errors=True)
-    _write(run, layout, found)
+    _write(run, layout, found, text_only)
     progress.done()
-    outputs = [*matched, *(run.file(name) for name in (LOSSES, LOSSES_TABLE, LOSSES_SUM))]
+    outputs = [*matched, *(run.file(name) for name in (ALERTS, LOSSES, LOSSES_TABLE, LOSSES_SUM))]
     run.finish(_STAGE, inputs, outputs, {"facts": sum(one.facts for one in found)})
     return tuple(found)
 
@@ -146,7 +148,7 @@ def _masters(views: DeskViews, every: Layout, kind: str) -> list[dict[str, str |
     ]
 
 
-def _write(run: Run, layout: Layout, found: Sequence[Loss]) -> None:
+def _write(run: Run, layout: Layout, found: Sequence[Loss], text_only: Mapping[str, int]) -> None:
     path = run.file(LOSSES_TABLE)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
@@ -156,7 +158,8 @@ def _write(run: Run, layout: Layout, found: Sequence[Loss]) -> None:
             for one in found
         )
     summary = [[o.type, o.element, o.reason, o.words, o.facts, o.resources] for o in found]
-    write_json(run.file(LOSSES_SUM), {"layout": layout.name, "losses": summary})
+    document = {"layout": layout.name, "losses": summary, "text_only": dict(text_only)}
+    write_json(run.file(LOSSES_SUM), document)
 
 
 def words_of(loss: Loss) -> str:
@@ -181,6 +184,7 @@ def findings(project: Project, run: Run) -> Iterator[Finding]:
         return
     yield from loss_findings(read_losses(run))
     yield from masters.findings(run)
+    yield from alert_findings(orjson.loads(run.file(LOSSES_SUM).read_bytes()))
 
 
 def loss_findings(found: Sequence[Loss]) -> Iterator[Finding]:
@@ -206,7 +210,7 @@ def bound(project: Project, run: Run) -> Mapping[str, Path]:
     """What a signature binds besides: the layout and the losses that were read."""
     if not is_handover(project):
         return {}
-    found = {name: run.file(name) for name in (LOSSES, LOSSES_TABLE)}
+    found = {name: run.file(name) for name in (LOSSES, LOSSES_TABLE, ALERTS)}
     name = str(project.settings.target.options.get("layout"))
     shipped = mappings_folder() / "handover" / name / "layout.yml"
     found |= masters.bound(project, run)

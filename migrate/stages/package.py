@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from migrate import __version__
 from migrate.errors import AskedWrongly, NeedsPerson
+from migrate.stages.alerts import ALERTS
 from migrate.stages.desk import Loss, every_layout, layout_of, read_losses, words_of
 from migrate.stages.masters import KINDS, read_matched
 from migrate.store.files import file_digest, folder_replaced, text_digest, write_json
@@ -258,6 +259,7 @@ class _Maker:
                 writer.writerows((one.name, f"sum of {c}", str(n)) for c, n in one.sums.items())
             for name, number in self._scans.items():
                 writer.writerow((*name.split(": ", 1), number))
+        shutil.copyfile(self._run.file(ALERTS), part / "alerts.csv")
         missing = _missing(read_losses(self._run))
         with (part / "not-in-this-package.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)

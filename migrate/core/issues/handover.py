@@ -125,7 +125,8 @@ CODES = (
         "active medicines or allergies as text only",
         "error",
         "These will stand in the chart, but the new EHR cannot check them: no code that it knows.",
-        "Give them codes, or let a clinician sign for the worklist handover/alerts.csv.",
+        "Give them codes in the crosswalk, or let a clinician read the worklist "
+        "handover/alerts.csv and accept the finding by name in accepted.csv.",
     ),
     IssueCode(
         "HND060",

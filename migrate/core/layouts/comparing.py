@@ -104,10 +104,11 @@ def handed_select(columns: Sequence[Column], path: str) -> str:
 def normal(column: Column, text: str) -> str:
     """SQL of a cell in the form in which it is compared; NULL where it is empty.
 
-    Numbers by value, dates and times whatever their form, texts as they are (blanks around
-    them and a guard before a formula apart).
+    Numbers by value, dates and times whatever their form, texts as they are (how many blanks
+    and line ends there are and a guard before a formula apart).
     """
-    plain = f"nullif(trim(regexp_replace({text}, '^''([=+@\\t\\r-])', '\\1')), '')"
+    words = f"regexp_replace(regexp_replace({text}, '^''([=+@\\t\\r-])', '\\1'), '\\s+', ' ', 'g')"
+    plain = f"nullif(trim({words}), '')"
     if column.form == "number":
         number = f"try_cast({plain} AS DECIMAL(38, 9))"
         return f"coalesce({number}::VARCHAR, {plain})"
