@@ -39,6 +39,10 @@ _HEAD = (
     '<meta name="referrer" content="no-referrer"><title>{title}</title>'
     '<style>{style}</style></head><body><main>\n<p class="w">{crumb}</p><h1>{title}</h1>\n'
 )
+# Wide tables scroll by themselves, with the keyboard too.
+_SCROLLED = (
+    f'<div class="s" tabindex="0" role="group" aria-label="{html.escape(words.ARCHIVE_ROWS)}">'
+)
 _FOOT = "</main></body></html>\n"
 
 
@@ -98,7 +102,7 @@ def _tabled(
 ) -> Iterable[str]:
     heads = "".join(f'<th scope="col">{shown(columns[n])}</th>' for n in filled)
     extra = "".join(f'<th scope="col">{html.escape(t)}</th>' for t in words.ARCHIVE_ROW_HEADS)
-    yield f'<div class="s"><table><thead><tr>{heads}{extra}</tr></thead><tbody>\n'
+    yield f"{_SCROLLED}<table><thead><tr>{heads}{extra}</tr></thead><tbody>\n"
     for line in lines:
         cells = "".join(f"<td>{_cell(line.cells[n], documents)}</td>" for n in filled)
         fate = html.escape(words.FATE_WORDS.get(line.fate, line.fate))
@@ -136,7 +140,7 @@ def index_table(
     heads: Sequence[str], rows: Iterable[Sequence[tuple[str, str | None]]]
 ) -> Iterable[str]:
     """A table of texts, each with or without a link (which is ours, never of the export)."""
-    yield '<div class="s"><table><thead><tr>'
+    yield f"{_SCROLLED}<table><thead><tr>"
     yield "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
     yield "</tr></thead><tbody>\n"
     for row in rows:

@@ -513,6 +513,7 @@ ARCHIVE_TABLE = "{table}, page {number}"
 ARCHIVE_UNREADABLE = "{table}, rows that could not be read, page {number}"
 ARCHIVE_AS_IT_STOOD = "As it stood in the export"
 ARCHIVE_CODE = "Issue"
+ARCHIVE_ROWS = "Rows"
 ARCHIVE_ROW_HEADS = ("Place in the export", "What happened to it")
 ARCHIVE_EMPTY = "Empty here:"
 ARCHIVE_BY_NAME = "Charts by name"
