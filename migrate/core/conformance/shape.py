@@ -75,12 +75,15 @@ class Shapes:
     def shape(self, name: str, pieces: Sequence[bytes]) -> Shape:
         """The shape of a line of a resource type."""
         try:
-            raw = parse(pieces)
-            known = resource_name(raw, pieces) if raw.kind == "object" else None
+            return self._shape(name, pieces)
         except NotJson:
-            return Shape((Problem("json", name),), [], [])
+            return Shape((Problem("json", name),), [], [], alone=True)
+
+    def _shape(self, name: str, pieces: Sequence[bytes]) -> Shape:
+        raw = parse(pieces)
+        known = resource_name(raw, pieces) if raw.kind == "object" else None
         if known != name:
-            return Shape((Problem("json", f"{name}.resourceType"),), [], [])
+            return Shape((Problem("json", f"{name}.resourceType"),), [], [], alone=True)
         root = resource_part(raw, name, name, pieces)
         typed = raw.parts[raw.names.index("resourceType")].place
         column = (typed, self._column("resourceType", name, None, 0))

@@ -122,6 +122,19 @@ def test_a_fault_is_found_alone_and_behind_many_good_lines(
     assert {finding.problem for finding in found} == set(alone)
 
 
+def test_a_bad_line_does_not_spoil_those_like_it() -> None:
+    good = line_of(WEIGHT)
+    for bad in (
+        good.replace(b'"Observation"', b'"Procedure"', 1),
+        good.replace(b'"Observation"', b'"Obser\xffation"', 1),
+        good.replace(b"us-core-body-weight", b"us-core-body-w\xffight"),
+        good.replace(b'"final"', b'"fin\xffal"'),
+    ):
+        scan = Scan()
+        found = list(scan.findings("Observation", [bad, *[good] * 20, bad]))
+        assert {finding.line for finding in found} == {1, 22}
+
+
 VALUES = st.sampled_from(
     ["2020-03-01", "2020-02-30", "final", "kg", "x\\y", 'q"q', "", "Patient/p2", "a b", "61", "ä"]
 )
