@@ -31,10 +31,20 @@ UNTOUCHED = (
     "completeness.declared-rows",
     "completeness.required-columns",
 )
+_FORM = (
+    "conformance.structure",
+    "conformance.values",
+    "conformance.bindings",
+    "conformance.invariants",
+    "conformance.us-core",
+    "conformance.extensions",
+    "conformance.empty-values",
+    "terminology.",
+)
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "own chart": ("completeness.chart", "money.", "conformance.structure", "terminology."),
+    "own chart": ("completeness.chart", "money.", *_FORM),
     "form": ("safety.", "plausibility.", "money.", "completeness."),
-    "rest": ("conformance.structure", "conformance.empty-values", "terminology."),
+    "rest": _FORM,
 }
 Key = tuple[str, Any]
 Tell = Callable[[str], object]
