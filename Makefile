@@ -37,6 +37,13 @@ docs: setup
 wheel: setup
 	@sh tests/architecture/wheel.sh $(BIN)/python
 
+# --- hundreds of kinds of wrong put into Riverbend, and what the checks find of them ------------
+SEEDS ?= 20
+
+.PHONY: seeded-faults
+seeded-faults: setup
+	@$(BIN)/python -m tests.seeded $(SEEDS)
+
 # --- measurements on the corpus beside the project -------------------------------------------
 SHARED ?= ../shared
 

@@ -84,14 +84,15 @@ def _columns(facts: Facts, name: str) -> list[str]:
 def _source(name: str, columns: Sequence[str]) -> str:
     """SQL of (tbl, row, held, patient, columns): what the staged rows say.
 
-    ``held``: the mapping rejected the row, so its facts may be missing (other rules of the row
-    may have made some).
+    ``held``: the mapping rejected the row, or the practice's money scope leaves it behind, so its
+    facts may be missing (other rules of the row may have made some).
     """
     texts = ", ".join(f"{_text(c, quoted(c) + '::VARCHAR')} AS {quoted(c)}" for c in columns)
     return (
         "SELECT DISTINCT ON (s.key) s.tbl, s.row, f.row IS NOT NULL AS held, "
         f"s.patient::VARCHAR AS patient, {texts} FROM second.{quoted(name)} AS s LEFT JOIN "
-        "(SELECT tbl, row FROM run.fates WHERE fate = 'rejected') AS f ON f.tbl = s.tbl AND "
+        "(SELECT tbl, row FROM run.fates WHERE fate = 'rejected' OR fate = 'excluded' AND "
+        "contains(reason, '(scope: ')) AS f ON f.tbl = s.tbl AND "
         "f.row = s.row ORDER BY s.key, held, s.row"
     )
 

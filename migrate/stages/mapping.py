@@ -47,17 +47,20 @@ def staged_manifest(run: Run) -> Manifest:
 
 
 def project_profile(project: Project, manifest: Manifest | None) -> Profile:
-    """The project's profile, checked against what was staged. Raises AskedWrongly (PRO…)."""
+    """The project's profile, checked against what was staged, without the rules that its money
+    scope leaves out. Raises AskedWrongly (PRO…)."""
     from migrate.core.profiles.load import load_profile
+    from migrate.core.profiles.moneyscope import scoped
     from migrate.plugins import profile_library
 
     tables = None if manifest is None else manifest.tables
-    return load_profile(
+    profile = load_profile(
         project.settings.source.profile,
         profile_library(project.folder),
         tables,
         site_timezone=project.settings.timezone,
     )
+    return scoped(profile, project.settings.money_scope)
 
 
 def context_of(project: Project, profile: Profile, manifest: Manifest) -> dict[str, str]:

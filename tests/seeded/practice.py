@@ -90,6 +90,7 @@ class Practice:
         return same | linked | {row for one in linked for row in self.rows.get(one, ())}
 
 
+OF_ITS_OWN = ("anchor", "member", "child")  # joined rows serve many resources
 HUBS = ("Account", "Coverage", "Location", "Organization", "Patient", "Practitioner")
 
 
@@ -107,17 +108,20 @@ def _links(found: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], set[tupl
 
 
 @functools.cache
-def practice() -> Practice:
-    """Riverbend as it is; ``dirty`` are patients with a finding or a row held back already."""
+def practice(skip: tuple[str, ...] = ()) -> Practice:
+    """Riverbend as it is; ``dirty`` are patients with a finding or a row held back already.
+
+    Checks that begin with one of ``skip`` are left out, here and when wrongs are judged.
+    """
     mapped = mapped_riverbend()
-    clean = judge(mapped.run, mapped)
+    clean = judge(mapped.run, mapped, skip)
     with open_judged(mapped.run) as facts:
         resources = facts.sql("SELECT type, id, patient FROM run.resources").to_pylist()
         links = facts.sql("SELECT type, id, target FROM run.links").to_pylist()
     owner = {(r["type"], r["id"]): r["patient"] for r in resources if r["patient"]}
     rows: dict[tuple[str, str], set[tuple[str, int]]] = {}
     made: dict[tuple[str, int], set[tuple[str, str]]] = {}
-    lineage = pq.read_table(mapped.run / "lineage.parquet", columns=["type", "id", "tbl", "row"])
+    lineage = pq.read_table(mapped.run / "lineage.parquet", filters=[("role", "in", OF_ITS_OWN)])
     for r in lineage.to_pylist():
         rows.setdefault((r["type"], r["id"]), set()).add((r["tbl"], r["row"]))
         made.setdefault((r["tbl"], r["row"]), set()).add((r["type"], r["id"]))

@@ -130,4 +130,11 @@ CODES = (
         "A key, a rule, an alias or a new column has a name that is already taken.",
         "Give one of the two another name, or take one out.",
     ),
+    IssueCode(
+        "PRO028",
+        "money scope that the profile cannot keep",
+        "error",
+        "The project's money scope asks for a choice among amounts that the profile cannot make.",
+        "Set [money] scope in migration.toml to none, balance-forward or full.",
+    ),
 )

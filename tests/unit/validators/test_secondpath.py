@@ -31,7 +31,9 @@ def judged(run: Seeded, folder: Path, sql: str = SQL) -> list[str]:
     with open_judged(run.write(folder / "run"), definitions=definitions) as facts:
         outcome = CHECKS["safety.medications"].run(facts, {})
         assert CHECKS["safety.results"].run(facts, {}).examined == 0
-    assert outcome.examined == len(run.tables["meds"]) - sum(f[2] == "rejected" for f in run.fates)
+    assert outcome.examined == len(run.tables["meds"]) - sum(
+        f[2] in ("rejected", "excluded") for f in run.fates
+    )
     assert outcome.failed == len(places(outcome))
     return places(outcome)
 
@@ -71,6 +73,14 @@ def held_back(run: Seeded) -> None:
     lost(run)
 
 
+def out_of_scope(run: Seeded) -> None:
+    why = "only balances move (scope: balance-forward)"
+    run.fates = [
+        (*f[:2], "excluded", None, why, *f[5:]) if f[:2] == ("meds", 1) else f for f in run.fates
+    ]
+    lost(run)
+
+
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
@@ -81,6 +91,7 @@ def held_back(run: Seeded) -> None:
         (made_up, ["MedicationRequest/x"]),
         (all_gone, [f"meds:{n}" for n in range(1, 7)]),
         (held_back, []),
+        (out_of_scope, []),
     ],
 )
 def test_faults(tmp_path: Path, fault: Callable[[Seeded], None], expected: list[str]) -> None:
