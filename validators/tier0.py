@@ -63,6 +63,7 @@ TIER_0: Mapping[str, Kind] = {
             "status": at("status"),
             "intent": at("intent"),
             "reported": at("reportedBoolean"),
+            "prohibited": at("doNotPerform"),
             "dose": at(f"{_DOSE}.value"),
             "dose_unit": at(f"{_DOSE}.unit"),
             "dose_ucum": at(f"{_DOSE}.code"),

@@ -57,7 +57,7 @@ CREATE VIEW second.medications AS
 SELECT m.med_id AS key, 'medications' AS tbl, m._row AS row, w.patient, m.med_id AS number, m.drug_name AS label,
   m.drug_cd AS code, s.standard,
   CASE m.status WHEN 'A' THEN 'active' WHEN 'H' THEN 'on-hold' WHEN 'C' THEN 'completed' WHEN 'S' THEN 'stopped' END AS status,
-  CASE m.source WHEN 'R' THEN 'plan' ELSE 'order' END AS intent, CASE m.source WHEN 'R' THEN 'true' ELSE 'false' END AS reported,
+  CASE m.source WHEN 'R' THEN 'plan' ELSE 'order' END AS intent, CASE m.source WHEN 'R' THEN 'true' ELSE 'false' END AS reported, NULL AS prohibited,
   m.dose, CASE WHEN m.dose IS NOT NULL THEN m.dose_unit END AS dose_unit,
   CASE WHEN m.dose IS NOT NULL THEN CASE m.dose_unit WHEN 'mg' THEN 'mg' WHEN 'mcg' THEN 'ug' END END AS dose_ucum,
   m.sig, second.us_date(m.start_dt) AS started, second.us_date(m.stop_dt) AS stopped, m.refills, m.qty AS quantity,

@@ -21,7 +21,7 @@ FROM staged.allergies;
 -- The same drug may be ordered twice in one second: every row is an order of its own.
 CREATE VIEW second.medications AS
 SELECT _row AS key, 'medications' AS tbl, _row AS row, patient, description AS label, code AS standard,
-  CASE WHEN stop IS NULL THEN 'active' ELSE 'stopped' END AS status, 'order' AS intent, second.instant(start) AS started
+  CASE WHEN stop IS NULL THEN 'active' ELSE 'stopped' END AS status, 'order' AS intent, NULL AS prohibited, second.instant(start) AS started
 FROM staged.medications;
 
 CREATE VIEW second.diagnoses AS

@@ -9,6 +9,7 @@ from tests.seeded.practice import practice
 from tests.seeded.sowing import Kind, Result, kinds, sow_output
 
 # The sample runs the second path and what else is quick; the whole is behind the make target.
+QUICK = ("AllergyIntolerance", "MedicationRequest", "ChargeItem")
 SLOW = ("conformance.", "terminology.", "source.", "completeness.", "plausibility.")
 
 
@@ -17,12 +18,9 @@ def test_grave_wrongs_are_found(tmp_path: Path) -> None:
     assert beyond_the_key(riverbend) == set()
     grave = [kind for kind in kinds("fhir") if kind.family in GRAVE and kind.target in QUICK]
     results = sow_output(riverbend, grave, 1, tmp_path, skip=SLOW, tell=lambda _: None)
-    assert len(results) > 60
+    assert len(results) > 50
     assert missed(results) == []
     assert all(result.sown == 1 for result in results)
-
-
-QUICK = ("Patient", "AllergyIntolerance", "MedicationRequest", "ChargeItem", "Invoice")
 
 
 def test_kinds_are_many_and_shares_add_up() -> None:

@@ -64,12 +64,17 @@ def edited(line: bytes, do: Any, other: Mapping[str, Any] | None) -> list[bytes]
         return [line, line]
     document = orjson.loads(line)
     if do == "copy":
-        return [line, orjson.dumps({**document, "id": document["id"][:-3] + "cpy"})]
+        return [line, orjson.dumps({**document, "id": copied(document["id"])})]
     before = deepcopy(document)
     ((word, what),) = do.items()
     _WORDS[word](document, what, other)
     assert document != before, f"{word} changed nothing"
     return [orjson.dumps(document)]
+
+
+def copied(name: str) -> str:
+    """The id of a copy."""
+    return name[:-3] + "cpy"
 
 
 def needed(do: Any) -> list[str]:

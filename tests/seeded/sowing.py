@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from ruamel.yaml import YAML
 
-from tests.seeded.edits import MISSING, at, differs, edited, fits, needed
+from tests.seeded.edits import MISSING, at, copied, differs, edited, fits, needed
 from tests.seeded.practice import Judgement, Place, Practice, judge
 
 HERE = Path(__file__).parent
@@ -102,6 +102,7 @@ class Batch:
     sown: dict[Kind, list[tuple[Key, str]]] = field(default_factory=dict)
     patients: set[str] = field(default_factory=set)
     taken: set[Key] = field(default_factory=set)
+    copies: dict[Key, Key] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -177,6 +178,8 @@ class Output:
         for kind, places in batch.sown.items():
             for (kind_type, name), _ in places:
                 line = self.lines[kind_type][name]
+                if kind.how["do"] == "copy":
+                    batch.copies[kind_type, name] = (kind_type, copied(name))
                 changes.setdefault(kind_type, {})[name] = edited(
                     line, kind.how["do"], self._other(kind, name)
                 )
@@ -260,6 +263,8 @@ def score(
         for key, owner in places:
             result.sown += 1
             same = {key, *practice.rows.get(key, ()), *practice.made.get(key, ())}
+            if key in batch.copies:
+                same.add(batch.copies[key])
             exact = set().union(*(by_key.get(k, set()) for k in same))
             seen = exact.union(*(by_key.get(k, set()) for k in practice.near(key)))
             if kind.own_chart:

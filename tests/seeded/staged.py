@@ -80,7 +80,7 @@ class Rows:
         folder.mkdir(parents=True)
         changed: dict[str, list[str]] = {}
         for kind, places in batch.sown.items():
-            changed.setdefault(kind.target, []).extend(self._statements(kind, places))
+            changed.setdefault(kind.target, []).extend(self._statements(kind, places, batch))
         for path in self.folder.iterdir():
             if path.stem not in changed:
                 (folder / path.name).symlink_to(path)
@@ -94,12 +94,17 @@ class Rows:
             )
             self.connection.execute("ROLLBACK")
 
-    def _statements(self, kind: Kind, places: Sequence[tuple[Key, str]]) -> Iterator[str]:
+    def _statements(
+        self, kind: Kind, places: Sequence[tuple[Key, str]], batch: Batch
+    ) -> Iterator[str]:
         table = quoted(kind.target)
+        ((last,),) = self.connection.sql(f"SELECT max(_row) FROM {table}").fetchall()
         for (_, row), owner in places:
             if "copy" in kind.how:
                 columns = [d[0] for d in self.connection.sql(f"SELECT * FROM {table}").description]
-                change = {**kind.how["copy"], "_row": f"(SELECT max(_row) + 1 FROM {table})"}
+                new = last + 1 + sum(1 for key in batch.copies if key[0] == kind.target)
+                batch.copies[kind.target, row] = (kind.target, new)
+                change = {**kind.how["copy"], "_row": str(new)}
                 cells = ", ".join(change.get(c, quoted(c)) for c in columns)
                 yield f"INSERT INTO {table} SELECT {cells} FROM {table} WHERE _row = {row}"
                 continue
