@@ -113,7 +113,8 @@ def test_settings(tmp_path: Path) -> None:
     found = Extraction(tmp_path, {"dialect": "mysql", "files": {}}, SqlDumpExtractor())
     assert found.cells("t") == [("1",), ("2",)]
     wrongly: list[dict[str, object]] = [{"dialect": "oracle"}, {"colour": "red"}]
-    for options in [*wrongly, {"files": {"a.sql": {}}}]:
+    wrongly += [{"files": {"a.sql": {}}}]
+    for options in wrongly:
         with pytest.raises(AskedWrongly) as wrong:
             Extraction(tmp_path, options, SqlDumpExtractor())
         assert wrong.value.code == "EXT023"
