@@ -65,13 +65,19 @@ ccda-synthea: setup
 ccda-validate: setup
 	@$(BIN)/python -m benchmarks.ccda_validation $(SHARED) $(FOLDER) $(EVERY)
 
-# --- kill -9 at random moments, more of them than the tests make ------------------------------
+# --- kill -9: at random moments of all stages, then at every request and every commit --------
 KILLS ?= 50
 SEED ?= 1
+CASE ?= load 1:before
 
-.PHONY: crash
+.PHONY: crash crash-again verify-faults
 crash: setup
 	@$(BIN)/python -m tests.crash $(KILLS) $(SEED)
+	@$(BIN)/python -m tests.crash campaign $(SEED)
+crash-again: setup
+	@$(BIN)/python -m tests.crash replay $(CASE)
+verify-faults: setup
+	@$(BIN)/python -m tests.mutations
 
 # --- a FHIR server in this process that fails on demand, and a real one (BASE=http://…/fhir) ---
 BASE ?= http://127.0.0.1:8080/fhir

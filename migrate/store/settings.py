@@ -12,7 +12,6 @@ from migrate.core.retiring import GONE_RULES, GoneRule, can_be
 from migrate.errors import AskedWrongly
 
 SETTINGS_FILE = "migration.toml"
-LEFT_BEHIND = ("inactive", "deceased")
 MONEY_SCOPES = ("none", "balance-forward", "open-items", "full")
 
 
@@ -64,7 +63,6 @@ class ProjectSettings:
     signoff: Mapping[str, object] = field(default_factory=dict)
     money_scope: str = "full"
     gone: GoneRules = field(default_factory=GoneRules)
-    leave_behind: tuple[str, ...] = ()
 
 
 def read_settings(path: Path) -> ProjectSettings:
@@ -85,7 +83,7 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
     source = _table(document, "source", wrong)
     target = _table(document, "target", wrong)
     money = _table(document, "money", wrong)
-    known = {"project", "source", "target", "gates", "signoff", "money", "delta", "scope"}
+    known = {"project", "source", "target", "gates", "signoff", "money", "delta"}
     wrong += [f"[{name}] is not a known table" for name in document if name not in known]
     name = _text(project, "name", "[project]", wrong, "")
     zone = _text(project, "timezone", "[project]", wrong, "") or None
@@ -118,7 +116,6 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
         signoff=_table(document, "signoff", wrong),
         money_scope=scope,
         gone=_gone(_table(document, "delta", wrong), wrong),
-        leave_behind=_behind(_table(document, "scope", wrong), wrong),
     )
     if wrong:
         raise AskedWrongly(
@@ -145,16 +142,6 @@ def _gone(delta: Mapping[str, object], wrong: list[str]) -> GoneRules:
         else:
             found[kind] = rule
     return GoneRules(found.pop("default", "ask"), found)
-
-
-def _behind(scope: Mapping[str, object], wrong: list[str]) -> tuple[str, ...]:
-    """``leave_behind``: which patients are not loaded, of ``LEFT_BEHIND``."""
-    wrong += [f"[scope] {name} is not known" for name in scope if name != "leave_behind"]
-    given = scope.get("leave_behind", [])
-    if not isinstance(given, list) or any(one not in LEFT_BEHIND for one in given):
-        wrong.append(f"[scope] leave_behind must be a list out of: {', '.join(LEFT_BEHIND)}")
-        return ()
-    return tuple(sorted(set(given)))
 
 
 def _table(parent: Mapping[str, object], name: str, wrong: list[str]) -> dict[str, object]:

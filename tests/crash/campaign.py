@@ -78,7 +78,9 @@ class Countdown:
     def begin(self, kind: str) -> str:
         """An event begins; the point at which the victim dies in it, or ''."""
         self.kinds.append(kind)
-        return self.kill.point if self.kill and self.kill.event == len(self.kinds) else ""
+        if self.kill is None or self.kill.event != len(self.kinds):
+            return ""
+        return self.kill.point if self.kill.point in POINTS[kind] else "after"
 
 
 def die() -> None:
@@ -316,41 +318,59 @@ def single_kills(phase: str, events: Sequence[str]) -> list[Case]:
     ]
 
 
-def chains(phase: str, seed: int, number: int, length: int) -> list[Case]:
-    """Cases in which recovery is killed again and again."""
-    chance = random.Random(seed)
+def chains(phase: str, events: Sequence[str], seed: int, kills: int) -> list[Case]:
+    """Cases in which the work is killed again and again until it is done, recovery included.
+
+    A victim dies at its first to seventh event, so a chain goes through all of the work; there
+    are as many chains as it takes for about that many kills.
+    """
+    chance = random.Random(f"{phase} {seed}")
     points = ("before", "after", "late")
+    length = len(events) // 3 + 1
     return [
         Case(phase, tuple(Kill(chance.randint(1, 7), chance.choice(points)) for _ in range(length)))
-        for _ in range(number)
+        for _ in range(max(1, kills // length))
     ]
 
 
 def run_campaign(
-    work: Path, seed: int, patients: int, say: Callable[[str], None], server: Server | None = None
+    work: Path,
+    seed: int,
+    patients: int,
+    say: Callable[[str], None],
+    server: Server | None = None,
+    *,
+    chained: int = 250,
+    singly: bool = True,
 ) -> list[str]:
-    """Every single kill of every phase, then chains; the failures, each with its replay line."""
+    """Chains of about ``chained`` kills a phase, then (``singly``) each event and point by itself.
+
+    The failures, each with the line that repeats it.
+    """
     failures: list[str] = []
-    total = cases_done = 0
-    for name, phase in phases(work, patients, server=server).items():
+    total = 0
+    for name, phase in phases(work, patients, server).items():
         wanted, events = end(phase, work / f"end-{name}")
-        cases = single_kills(name, events) + chains(name, seed, 3, 30)
-        killed_here = 0
-        for case in cases:
-            killed, wrong = run_case(phase, case, work / "case", wanted)
-            killed_here += killed
-            if wrong:
-                failures.append(f"{wrong}\n  again: python -m tests.crash replay {case.line()}")
-                say(failures[-1])
-        total, cases_done = total + killed_here, cases_done + len(cases)
-        say(f"{name}: {len(events)} events, {len(cases)} cases, {killed_here} kills")
-    say(f"{total} kills in {cases_done} cases (seed {seed}): {len(failures)} ended otherwise")
+        parts = {"chained": chains(name, events, seed, chained)}
+        if singly:
+            parts["single"] = single_kills(name, events)
+        for part, cases in parts.items():
+            killed_here = 0
+            for case in cases:
+                killed, wrong = run_case(phase, case, work / "case", wanted)
+                killed_here += killed
+                if wrong:
+                    failures.append(f"{wrong}\n  again: python -m tests.crash replay {case.line()}")
+                    say(failures[-1])
+            total += killed_here
+            say(f"{name}: {len(events)} events, {len(cases)} {part} cases, {killed_here} kills")
+    say(f"{total} kills (seed {seed}): {len(failures)} cases ended otherwise")
     return failures
 
 
 def replay(work: Path, words: Sequence[str], patients: int, server: Server | None) -> str:
     """One case again; '' when it ends as it should."""
     case = case_of(words)
-    phase = phases(work, patients, server=server)[case.phase]
+    phase = phases(work, patients, server)[case.phase]
     wanted, _ = end(phase, work / "end")
     return run_case(phase, case, work / "case", wanted)[1]
