@@ -35,7 +35,7 @@ class Fatal(Handler):
             state.writes += 1
             point = state.point if state.writes == state.event else ""
             if point == "late":
-                state.late = (self.command, self.path, dict(self.headers), body)
+                state.overdue = (self.command, self.path, dict(self.headers), body)
             if point in ("before", "late"):
                 return self._end()
         if point == "after":
@@ -73,12 +73,12 @@ class DeadlyState(State):
     point = ""
     victim = 0
     writes = 0
-    late: tuple[str, str, dict[str, str], Any] | None = None
+    overdue: tuple[str, str, dict[str, str], Any] | None = None
 
     def carry_out_late(self, handler: Fatal) -> None:
         """Do what was sent by a victim that is dead by now."""
-        if self.late is not None:
-            request, self.late = self.late, None
+        if self.overdue is not None:
+            request, self.overdue = self.overdue, None
             handler._carried(*request)
 
 
@@ -130,7 +130,7 @@ def _answer(state: DeadlyState, kept: dict[str, Versions], what: str, *values: A
     if what == "keep":
         kept[values[0]] = _copy(state.versions)
     elif what == "restore":
-        state.versions, state.late = _copy(kept[values[0]]), None
+        state.versions, state.overdue = _copy(kept[values[0]]), None
         state.seen.clear()
     elif what == "arm":
         state.event, state.point = values
