@@ -14,7 +14,13 @@ from migrate.errors import NotReady
 
 def add_to(cli: click.Group) -> None:
     """Add the commands of this module."""
+    _add_rehearsals(cli)
+    _add_questions(cli)
+    _add_bundle(cli)
+    _add_archive(cli)
 
+
+def _add_rehearsals(cli: click.Group) -> None:
     @command(cli, "status")
     def status(session: Session) -> None:
         """Each stage of the run with its state, and what comes next."""
@@ -46,6 +52,8 @@ def add_to(cli: click.Group) -> None:
         found = stage.compare(project.run(earlier), session.frame.run)
         session.result(found.document(), *changes_lines(found.changes))
 
+
+def _add_questions(cli: click.Group) -> None:
     @command(cli, "explain")
     @click.argument("what", required=False)
     def explain(session: Session, what: str | None) -> None:
@@ -75,6 +83,8 @@ def add_to(cli: click.Group) -> None:
             lines.append(f"worklist: {path} (fill in system, code, equivalence and reviewer)")
         session.result(found.document(), f"{found.entries} entries", *lines)
 
+
+def _add_bundle(cli: click.Group) -> None:
     @command(cli, "bundle")
     @click.argument("folder", type=click.Path(path_type=Path))
     @click.option("--size", type=click.IntRange(1, 10_000), default=500, show_default=True)
@@ -87,6 +97,8 @@ def add_to(cli: click.Group) -> None:
             made.document(), f"{made.bundles} bundles of {made.resources} resources: {made.folder}"
         )
 
+
+def _add_archive(cli: click.Group) -> None:
     @command(cli, "archive")
     @click.argument("folder", type=click.Path(path_type=Path))
     @click.option("--check", is_flag=True, help="Read an archive against its digests instead.")

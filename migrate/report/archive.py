@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from migrate.report import words
+from migrate.report import archive_words, words
 from migrate.report.html import policy
 
 STYLE = (
@@ -40,9 +40,7 @@ _HEAD = (
     '<style>{style}</style></head><body><main>\n<p class="w">{crumb}</p><h1>{title}</h1>\n'
 )
 # Wide tables scroll by themselves, with the keyboard too.
-_SCROLLED = (
-    f'<div class="s" tabindex="0" role="group" aria-label="{html.escape(words.ARCHIVE_ROWS)}">'
-)
+_SCROLLED = f'<div class="s" tabindex="0" role="group" aria-label="{html.escape(archive_words.ARCHIVE_ROWS)}">'
 _FOOT = "</main></body></html>\n"
 
 
@@ -67,7 +65,7 @@ def shown(text: str) -> str:
 
 def page(title: str, up: str, crumb: str, body: Iterable[str]) -> str:
     """A whole page; ``up`` is the way to the index."""
-    link = f'<a href="{up}">{html.escape(words.ARCHIVE_TITLE)}</a> · {shown(crumb)}'
+    link = f'<a href="{up}">{html.escape(archive_words.ARCHIVE_TITLE)}</a> · {shown(crumb)}'
     head = _HEAD.format(policy=policy(STYLE), title=shown_title(title), style=STYLE, crumb=link)
     return head + "".join(body) + _FOOT
 
@@ -93,7 +91,7 @@ def section(
     yield from rows(columns, filled, lines, documents)
     if empty:
         names = ", ".join(map(shown, empty))
-        yield f'<p class="e">{html.escape(words.ARCHIVE_EMPTY)} {names}</p>'
+        yield f'<p class="e">{html.escape(archive_words.ARCHIVE_EMPTY)} {names}</p>'
     yield "</section>\n"
 
 
@@ -101,7 +99,9 @@ def _tabled(
     columns: Sequence[str], filled: Sequence[int], lines: Sequence[Line], documents: dict[str, str]
 ) -> Iterable[str]:
     heads = "".join(f'<th scope="col">{shown(columns[n])}</th>' for n in filled)
-    extra = "".join(f'<th scope="col">{html.escape(t)}</th>' for t in words.ARCHIVE_ROW_HEADS)
+    extra = "".join(
+        f'<th scope="col">{html.escape(t)}</th>' for t in archive_words.ARCHIVE_ROW_HEADS
+    )
     yield f"{_SCROLLED}<table><thead><tr>{heads}{extra}</tr></thead><tbody>\n"
     for line in lines:
         cells = "".join(f"<td>{_cell(line.cells[n], documents)}</td>" for n in filled)

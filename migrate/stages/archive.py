@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from migrate import __version__
 from migrate.errors import AskedWrongly
 from migrate.report import archive as pages
-from migrate.report import words
+from migrate.report import archive_words
 from migrate.stages.mapping import project_profile, staged_manifest
 from migrate.store.archived import (
     ArchivedRow,
@@ -181,8 +181,12 @@ class _Writing:
         number = self.charts
         path = f"charts/{number // CHARTS_A_FOLDER:04}/{number:07}.html"
         label = self._label(rows)
-        title = words.ARCHIVE_CHART.format(patient=patient)
-        body = [pages.paragraph(label)] if label else [pages.paragraph(words.ARCHIVE_NO_PERSON)]
+        title = archive_words.ARCHIVE_CHART.format(patient=patient)
+        body = (
+            [pages.paragraph(label)]
+            if label
+            else [pages.paragraph(archive_words.ARCHIVE_NO_PERSON)]
+        )
         for table, lines in groupby(rows, key=lambda row: row.table):
             body += self._section(table, list(lines), "../../")
         self._put(path, pages.page(title, "../../index.html", self._project.settings.name, body))
@@ -205,7 +209,7 @@ class _Writing:
         for table, lines in groupby(rows, key=lambda row: row.table):
             for number, part in enumerate(_portions(lines), 1):
                 path = f"tables/{table:04}-{number:06}.html"
-                title = words.ARCHIVE_TABLE.format(table=self._titles[table], number=number)
+                title = archive_words.ARCHIVE_TABLE.format(table=self._titles[table], number=number)
                 body = self._section(table, part, "../")
                 self._put(
                     path, pages.page(title, "../index.html", self._project.settings.name, body)
@@ -218,8 +222,10 @@ class _Writing:
             for number, part in enumerate(_chunks(rows), 1):
                 self.unreadable += len(part)
                 path = f"unreadable/{place:04}-{number:06}.html"
-                title = words.ARCHIVE_UNREADABLE.format(table=self._titles[place], number=number)
-                heads = (words.ARCHIVE_AS_IT_STOOD, words.ARCHIVE_CODE)
+                title = archive_words.ARCHIVE_UNREADABLE.format(
+                    table=self._titles[place], number=number
+                )
+                heads = (archive_words.ARCHIVE_AS_IT_STOOD, archive_words.ARCHIVE_CODE)
                 lines = [
                     pages.Line(row.at, "rejected", (row.raw.decode("utf-8", "replace"), row.code))
                     for row in part
@@ -253,13 +259,17 @@ class _Writing:
 
     def _index(self, people: People) -> list[tuple[str, str]]:
         lists = []
-        heads = words.ARCHIVE_PEOPLE_HEADS
+        heads = archive_words.ARCHIVE_PEOPLE_HEADS
         for number, part in enumerate(people.by_label(PEOPLE_A_PAGE), 1):
             path = f"people/{number:06}.html"
             first, last = part[0][0] or part[0][1], part[-1][0] or part[-1][1]
-            title = words.ARCHIVE_PEOPLE.format(first=first[:40], last=last[:40])
+            title = archive_words.ARCHIVE_PEOPLE.format(first=first[:40], last=last[:40])
             rows = (
-                ((label or words.ARCHIVE_NAMELESS, f"../{chart}"), (key, None), (f"{many:,}", None))
+                (
+                    (label or archive_words.ARCHIVE_NAMELESS, f"../{chart}"),
+                    (key, None),
+                    (f"{many:,}", None),
+                )
                 for label, key, chart, many in part
             )
             body = pages.index_table(heads, rows)
@@ -274,18 +284,23 @@ class _Writing:
         papers: list[tuple[str, str | None]],
     ) -> None:
         name = self._project.settings.name
-        said = words.ARCHIVE_INTRO.format(
+        said = archive_words.ARCHIVE_INTRO.format(
             patients=f"{self.charts:,}", rows=f"{self.rows:,}", unreadable=f"{self.unreadable:,}"
         )
-        body = [pages.paragraph(said), pages.paragraph(words.ARCHIVE_CHECK)]
-        for head, rows in ((words.ARCHIVE_BY_NAME, lists), (words.ARCHIVE_NOBODYS, nobody)):
+        body = [pages.paragraph(said), pages.paragraph(archive_words.ARCHIVE_CHECK)]
+        for head, rows in (
+            (archive_words.ARCHIVE_BY_NAME, lists),
+            (archive_words.ARCHIVE_NOBODYS, nobody),
+        ):
             body += pages.index_table((head,), (((title, path),) for title, path in rows))
         if papers:
-            body += [pages.paragraph(words.ARCHIVE_PAPERS.format(absent=f"{self.absent:,}"))]
+            body += [
+                pages.paragraph(archive_words.ARCHIVE_PAPERS.format(absent=f"{self.absent:,}"))
+            ]
             body += pages.index_table(
-                (words.ARCHIVE_PAPER,), (((title, path),) for title, path in papers)
+                (archive_words.ARCHIVE_PAPER,), (((title, path),) for title, path in papers)
             )
-        title = f"{name}: {words.ARCHIVE_TITLE}"
+        title = f"{name}: {archive_words.ARCHIVE_TITLE}"
         self._put("index.html", pages.page(title, "index.html", name, body))
 
     def _facts(self) -> dict[str, object]:
