@@ -40,7 +40,8 @@ _HEAD = (
     '<style>{style}</style></head><body><main>\n<p class="w">{crumb}</p><h1>{title}</h1>\n'
 )
 # Wide tables scroll by themselves, with the keyboard too.
-_SCROLLED = f'<div class="s" tabindex="0" role="group" aria-label="{html.escape(archive_words.ARCHIVE_ROWS)}">'
+_ROWS = html.escape(archive_words.ARCHIVE_ROWS)
+_SCROLLED = f'<div class="s" tabindex="0" role="group" aria-label="{_ROWS}">'
 _FOOT = "</main></body></html>\n"
 
 
