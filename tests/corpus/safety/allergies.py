@@ -385,7 +385,7 @@ def _details() -> list[Case]:
             entry,
             "an allergy to a class of drugs keeps its own system",
             code__coding__code="N0000175503",
-            code__coding__system="http://terminology.hl7.org/CodeSystem/nciVersionOfNDF-RT",
+            code__coding__system="http://hl7.org/fhir/ndfrt",
         )
     )
     when = e.point("20050607")
