@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
-from .ranges import RANGES, limits
+from .ranges import MEASURE, RANGES, limits
 from .series import DOSE_CHECK, SERIES_CHECK, THOUSANDFOLD_CHECK
 from .sqlparts import NOT_MEANT, before, chosen, day, text_at
 
@@ -128,7 +128,7 @@ def _backward_periods(_: Facts, __: Settings) -> str:
 
 def _measured(settings: Settings) -> str:
     return (
-        "SELECT 'Observation.' || m.code AS part, m.id, m.value, l.low, l.high "
+        f"SELECT {MEASURE} AS part, m.id, m.value, l.low, l.high "
         f"FROM run.measures AS m JOIN {limits(settings['ranges'])} "
         "ON l.code = m.code AND l.unit = m.unit"
     )

@@ -12,7 +12,7 @@ from migrate.core.compile.sqltext import literal
 from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
-from .ranges import RANGES, limits
+from .ranges import MEASURE, RANGES, limits
 from .sqlparts import text_at
 
 # Steady measurements: body size, vital signs, electrolytes, blood count, kidney, thyroid hormone.
@@ -80,7 +80,7 @@ def _measured(_: Facts, settings: Settings) -> str | None:
     if but:
         chosen = f"m.code NOT IN ({', '.join(literal(str(c)) for c in but)})"
     return (
-        "SELECT 'Observation.' || m.code AS part, 'Observation' AS type, m.id, 'valueQuantity' AS "
+        f"SELECT {MEASURE} AS part, 'Observation' AS type, m.id, 'valueQuantity' AS "
         "element, r.patient AS owner, m.code AS label, m.unit, m.moment, m.value FROM "
         "run.measures AS m JOIN run.resources AS r ON r.type = 'Observation' AND r.id = m.id "
         f"LEFT JOIN {limits(RANGES)} ON l.code = m.code AND l.unit = m.unit "

@@ -18,6 +18,7 @@ from migrate.core.conformance.ucum import is_ucum
 from migrate.core.ports import CheckCategory, Facts, Outcome
 
 from .query import Settings, outcome
+from .ranges import MEASURE, measure_of
 
 _PREFIXES = ("da", "Y", "Z", "E", "P", "T", "G", "M", "k", "h", "d", "c", "m", "u", "n", "p", "f")
 # Dimensions: L length, M mass, T time, N amount, K temperature, A arbitrary units, E equivalents.
@@ -130,14 +131,14 @@ class UnitKindCheck:
             kind = kind_of(row["unit"])
             if kind is None or row["code"] not in expected:
                 continue
-            name = f"Observation.{row['code']}"
+            name = measure_of(row["code"])
             counts[name] = counts.get(name, 0) + row["n"]
             if kind != expected[row["code"]]:
                 bad.append((row["code"], row["unit"]))
         if not bad:
             return outcome(facts, self.code, self.says, counts, None)
         failing = (
-            "SELECT 'Observation.' || m.code AS part, 'Observation' AS type, m.id, "
+            f"SELECT {MEASURE} AS part, 'Observation' AS type, m.id, "
             "'value' AS element FROM run.measures AS m SEMI JOIN (SELECT unnest(?::VARCHAR[]) AS "
             "code, unnest(?::VARCHAR[]) AS unit) AS b ON b.code = m.code AND b.unit = m.unit"
         )
