@@ -155,7 +155,8 @@ def test_it_stops_after_five_attempts_and_goes_on_later(bench: Bench, kind: str)
     with pytest.raises(FailedForNow) as caught:
         load_run(project, run)
     assert caught.value.code == "LOD023"
-    assert bench.state.requests <= 6
+    # one write, then what became of it is asked on each of four connections, five times
+    assert bench.state.requests <= 1 + 5 * 4
     bench.state.arm(None)
     assert load_run(project, run).ready
     assert bench.state.written() == len(wanted(run))

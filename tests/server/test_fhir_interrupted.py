@@ -15,6 +15,7 @@ from tests.server.fhir_server import Fault, serving
 from tests.shared import ROOT
 
 LOADING = """
+import signal
 import sys
 from pathlib import Path
 from migrate import plugins
@@ -22,6 +23,7 @@ from migrate.store.workspace import Project
 from migrate.targets.fhir import open_target
 from tests.loads import load_run
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it
 base, folder = sys.argv[1:]
 options = {"bundle": 5, "remembered": folder + "/abilities.json"}
 plugins.open_target = lambda *_: open_target(base, options)
@@ -49,9 +51,12 @@ def test_ctrl_c_in_the_middle_of_a_request(tmp_path: Path) -> None:
             state.arm(Fault(4, "hang"))
             words = [sys.executable, "-c", LOADING, base, str(folder)]
             with subprocess.Popen(words, cwd=ROOT) as process:
-                assert state.hung.wait(120)
-                process.send_signal(signal.SIGINT)
-                assert process.wait(60) == 130  # the request itself would never have ended
+                try:
+                    assert state.hung.wait(120)
+                    process.send_signal(signal.SIGINT)
+                    assert process.wait(60) == 130  # the request itself would never have ended
+                finally:
+                    process.kill()
             state.arm(None)
             state.released.set()
             assert load_run(project, run).ready

@@ -20,5 +20,5 @@ def test_a_local_code_is_not_told(code: str, told: str) -> None:
     assert pack()
     from migrate.packs.validators.ranges import MEASURE, measure_of
 
-    asked = duckdb.execute(f"SELECT {MEASURE} FROM (SELECT ? AS code) AS m", [code]).fetchone()
-    assert (measure_of(code), asked) == (told, (told,))
+    asked = duckdb.execute(f"SELECT {MEASURE} FROM (SELECT ? AS code) AS m", [code]).fetchall()
+    assert (measure_of(code), asked) == (told, [(told,)])
