@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from migrate.store.workspace import Project, Run
 
 _MADE = ("lineage.parquet", "fates.parquet", "notes.parquet", "misses.parquet")
-_JUDGED = ("checks.json", "reconciliation.json")
+_JUDGED = ("checks.json", "reconciliation.json", "gaps.json")
+# What the signer reads: the report that may be mailed, and the values behind its counts.
+_SHOWN = ("reconciliation", "report", "evidence", "findings")
 _NOT_THERE = "not there"
 # Written about signatures, so no signature can be over them.
 STATEMENT_PAGE, CERTIFICATE_PAGE = "statement.html", "certificate.html"
@@ -44,7 +46,8 @@ def bound_things(project: Project, run: Run, target_identity: str) -> Things:
         PROFILE: _below(whole, "mappings") | _profile(project, run) | _shipped(project),
         ID_KEY: {"fingerprint": project.id_key_fingerprint()},
         OUTPUTS: _below(here, "fhir") | _below(here, "rejects") | _files(here, _MADE),
-        REPORT: _files(here, _JUDGED) | _below(here, "reconciliation") | _below(here, "report"),
+        REPORT: _files(here, _JUDGED)
+        | {path: digest for name in _SHOWN for path, digest in _below(here, name).items()},
         REVIEW: _below(here, "review") or {"review": _NOT_THERE},
         ACCEPTED: _files(whole, ["accepted.csv"]),
         PLAN: _files(here, [PLAN_FILE, STEPS_FILE]) | _desk(project, run),

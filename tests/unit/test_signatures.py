@@ -39,6 +39,8 @@ def project(tmp_path: Path) -> Project:
     (made.folder / "mappings/profile.yml").write_bytes(b"profile: test\n")
     (run.folder / "rejects/map").mkdir(parents=True)
     (run.folder / "rejects/map/visits.parquet").write_bytes(b"held back\n")
+    (run.folder / "evidence/lists").mkdir(parents=True)
+    (run.folder / "evidence/lists/alerting.csv").write_bytes(b"kind,text\r\n")
     (run.folder / "reconciliation").mkdir()
     (run.folder / "reconciliation/sheet.json").write_bytes(b"{}\n")
     review(run)

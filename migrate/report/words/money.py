@@ -1,0 +1,24 @@
+"""Open balances by age, and the accounts behind a difference."""
+
+from __future__ import annotations
+
+AGES_TITLE = "Open balances by age"
+AGES_PICTURE = "Picture: open balances by age"
+AGES_CAPTION = "The outline is the old system's own report, the dark part what the export holds."
+AGE_DESC = "{name}: {old} in the old report, {export} in the export."
+AGES_SUM = "All buckets"
+AGES_TIE = "The buckets of the old report add up to its {name}, {total}, to the cent."
+AGES_DO_NOT_TIE = (
+    "The buckets of the old report do not add up to its {name}, {total}: {difference} is missing "
+    "in them. Ask who made that report."
+)
+COL_AGE = "Age in days"
+COL_ACCOUNT = "Account in the old system"
+COL_AMOUNT = "Amount"
+ROW_OF = "{table}, row {row}"
+ACCOUNTS_TITLE = "Accounts with money that did not move"
+ACCOUNTS_INTRO = "Largest amounts first; each with the reason it stayed behind."
+ACCOUNTS_IN_EVIDENCE = (
+    "The accounts behind each amount are named in the evidence edition: "
+    "`evidence/lists/money-accounts.csv`."
+)
