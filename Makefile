@@ -110,9 +110,10 @@ hapi:
 	@tools/hapi/hapi.sh start
 hapi-stop:
 	@tools/hapi/hapi.sh stop
-# The whole way for Riverbend and Synthea on BASE: load, verify, load again, rollback, load again.
+# The whole way for Riverbend and Synthea on BASE: load, verify, load again, rollback, load again;
+# PRACTICES=riverbend-csv or synthea-csv for one of them.
 hapi-proof: setup
-	@$(BIN)/python -m tests.server.proof $(BASE) $(SHARED)
+	@$(BIN)/python -m tests.server.proof $(BASE) $(SHARED) $(PRACTICES)
 bench-hapi: setup
 	@$(BIN)/python -m tests.server.bench $(BASE) $(SHARED)/reference/load.py $(BENCH)
 

@@ -1,10 +1,10 @@
 """Riverbend and Synthea the whole way on a real server, with figures.
 
-    python -m tests.server.proof BASE SHARED
+    python -m tests.server.proof BASE SHARED [PROFILE…]
 
-Both exports are extracted and mapped by the command line, then go the way of ``tests.server.real``.
-``SHARED`` is the folder with the corpus. The server must be empty. Exit code 1 when anything is
-not as it must be.
+Both exports, or those of the profiles named, are extracted and mapped by the command line, then go
+the way of ``tests.server.real``. ``SHARED`` is the folder with the corpus. The server must be
+empty. Exit code 1 when anything is not as it must be.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def main(words: list[str]) -> int:
         "synthea-csv": shared / "corpus" / "csv" / "synthea_ma" / "csv",
     }
     wrong: list[str] = []
-    for profile, export in exports.items():
+    for profile in words[2:] or exports:
+        export = exports[profile]
         with tempfile.TemporaryDirectory() as folder:
             run = map_export(Path(folder) / "project", export, profile)
             print(f"--- {profile}", flush=True)
