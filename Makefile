@@ -86,8 +86,9 @@ FHIR ?= -
 .PHONY: test-server real-server
 test-server: setup
 	@EHR_MIGRATE_HAPI=$$(tools/hapi/hapi.sh base) $(BIN)/python -m pytest tests/server
+# WAY=import: by the server's $$import
 real-server: setup
-	@$(BIN)/python -m tests.server.real $(BASE) $(FHIR)
+	@$(BIN)/python -m tests.server.real $(BASE) $(FHIR) $(WAY)
 
 # --- dumps and live databases against real MariaDB and PostgreSQL servers (Debian's packages) ---
 .PHONY: dumps-values

@@ -5,7 +5,8 @@
 ``LOADER`` is a script like the shared ``reference/load.py``: it is called with BASE, TOTAL, BUNDLE,
 THREADS, ``put`` and a prefix for its ids, and prints "… resources/s". The same mix of resources
 goes the way of ``load``: signatures checked, every write journalled, every entry's answer read.
-The two take turns; medians and their ratio are printed. What was loaded stays there.
+The two take turns, four a round; each round gives a ratio of the times that both took, and the
+median of these is the figure. What was loaded stays there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from migrate.targets.fhir import open_target
 from tests.loads import load_run, make_project, plan_and_sign
 
 _PER_CHART = 10
+# Either side goes first as often as last, so that other work on the machine and the growth of the
+# database weigh on both alike.
+_ROUNDS = (("plain", "ours", "ours", "plain"), ("ours", "plain", "plain", "ours"))
 
 
 def mix(total: int, prefix: str) -> list[dict[str, object]]:
@@ -120,25 +124,31 @@ def main(words: list[str]) -> int:
     base, loader = words[:2]
     numbers = [int(word) for word in words[2:]]
     total, bundle, threads, rounds = [*numbers, *(8000, 500, 4, 5)[len(numbers) :]]
-    pairs: list[tuple[float, float]] = []
+    took: dict[str, list[float]] = {"plain": [], "ours": []}
+    ratios: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         remembered = Path(folder) / "abilities.json"
-        ours(base, bundle, bundle, threads, remembered)
+        sides = {
+            "plain": partial(plain, loader, base, total, bundle, threads),
+            "ours": partial(ours, base, total, bundle, threads, remembered),
+        }
+        for side in sides.values():  # a server gets quicker while it warms up
+            side()
         for number in range(rounds):
-            sides = {
-                "plain": partial(plain, loader, base, total, bundle, threads),
-                "ours": partial(ours, base, total, bundle, threads, remembered),
-            }
-            # A server gets quicker while it warms up: each side goes first every other time.
-            first = ("plain", "ours") if number % 2 else ("ours", "plain")
-            rates = {name: sides[name]() for name in first}
-            both = (rates["plain"], rates["ours"])
-            pairs.append(both)
-            print(f"round {number + 1}: plain {both[0]:,.0f}, load {both[1]:,.0f} resources/s")
-    one, two = (statistics.median(side) for side in zip(*pairs, strict=True))
-    ratio = two / one
-    print(f"{total:,} resources, bundles of {bundle}, {threads} threads, median of {rounds}:")
-    print(f"plain loader {one:,.0f} resources/s, load {two:,.0f} resources/s, ratio {ratio:.2f}")
+            turns = _ROUNDS[number % 2]
+            rates = [(name, sides[name]()) for name in turns]
+            seconds = {name: sum(total / r for n, r in rates if n == name) for name in sides}
+            ratios.append(seconds["plain"] / seconds["ours"])
+            for name, rate in rates:
+                took[name].append(rate)
+            said = ", ".join(f"{name} {rate:,.0f}" for name, rate in rates)
+            print(f"round {number + 1}: {said} resources/s, ratio {ratios[-1]:.2f}", flush=True)
+    one, two = statistics.median(took["plain"]), statistics.median(took["ours"])
+    ratio = statistics.median(ratios)
+    print(f"{total:,} resources, bundles of {bundle}, {threads} threads, {rounds} rounds of four:")
+    print(f"plain loader {one:,.0f} resources/s, load {two:,.0f} resources/s (medians of turns)")
+    print(f"ratio {ratio:.2f} (median of the rounds; lowest {min(ratios):.2f}, "
+          f"highest {max(ratios):.2f})")  # fmt: skip
     return 0 if ratio >= 0.9 else 1
 
 

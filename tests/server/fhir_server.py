@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.server.imports import Imports, answered
+
 Ref = tuple[str, str]
 _REFERENCE = re.compile(r'"reference": ?"([A-Z][A-Za-z]+)/([^"/]+)"')
 
@@ -38,6 +40,7 @@ class Habits:
     locations: bool = True
     conditional_create: bool = True
     poisoned: Ref | None = None  # refused whatever is done
+    imports: bool = False  # whether it has $import
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class State:
     released: threading.Event = field(default_factory=threading.Event)
     late: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
     most_at_a_time: int = 0
+    imports: Imports = field(default_factory=Imports)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def arm(self, fault: Fault | None) -> None:
@@ -247,6 +251,10 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 self.connection.close()
                 return None
+            base = f"http://{self.headers.get('Host')}/fhir"
+            about_import = answered(state, base, self.path, body, self.headers.get("Prefer"))
+            if about_import is not None:
+                return self._answer(about_import[0], {}, headers=about_import[1])
             saved = {ref: list(found) for ref, found in state.versions.items()}
             status, found, version = self._done(body, kind)
             if status >= 400:

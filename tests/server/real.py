@@ -1,10 +1,11 @@
 """A real FHIR server: loaded, verified, loaded again, rolled back, loaded again; with figures.
 
-    python -m tests.server.real BASE [FHIR_FOLDER] [BUNDLE] [CONNECTIONS]
+    python -m tests.server.real BASE [FHIR_FOLDER] [import]
 
 ``FHIR_FOLDER`` holds ``<Type>.ndjson`` files of a mapped run; without it a small invented practice
-is loaded. The server must hold none of them, and holds none at the end. Exit code 1 when anything
-is not as it must be.
+is loaded. ``import``: by the server's ``$import``, with files that it fetches from 127.0.0.1. The
+server must hold none of them, and holds none at the end. Exit code 1 when anything is not as it
+must be.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -74,7 +75,7 @@ def circle() -> list[dict[str, object]]:
 
 def with_resources(folder: Path, source: Path | None, circles: bool) -> Project:
     """A project with one mapped run of these resources; ``circles`` with a circle among them."""
-    project = make_project(folder, [*practice(20, 5), *(circle() if circles else [])])
+    project = make_project(folder, [*practice(50, 5), *(circle() if circles else [])])
     if source is not None:
         run = project.run(None)
         shutil.rmtree(run.fhir)
@@ -83,12 +84,12 @@ def with_resources(folder: Path, source: Path | None, circles: bool) -> Project:
     return project
 
 
-def whole_way(base: str, source: Path | None, options: dict[str, object]) -> list[str]:
+def whole_way(base: str, source: Path | None, options: Mapping[str, object]) -> list[str]:
     """Go the whole way; what was not as it must be."""
     wrong = []
     with tempfile.TemporaryDirectory() as folder:
         remembered = {"remembered": str(Path(folder) / "abilities.json")}
-        plugins.open_target = lambda *_: open_target(base, options | remembered)
+        plugins.open_target = lambda *_: open_target(base, {**options, **remembered})
         target = open_target(base, remembered)
         abilities = target.capabilities()
         target.close()
@@ -142,9 +143,7 @@ def undone_whole(project: Project, run: Run, total: int, before: int) -> list[st
 def main(words: list[str]) -> int:
     """Run with the words of the command line."""
     source = Path(words[1]) if len(words) > 1 and words[1] != "-" else None
-    options: dict[str, object] = {}
-    for name, word in zip(("bundle", "connections"), words[2:], strict=False):
-        options[name] = int(word)
+    options = {"import_from": "http://127.0.0.1:0"} if "import" in words[2:] else {}
     wrong = whole_way(words[0], source, options)
     for one in wrong:
         print("WRONG:", one)

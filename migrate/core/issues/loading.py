@@ -307,4 +307,14 @@ CODES = (
         "that one.",
         "Run `ehr-migrate cutover --from EXPORT --frozen-at INSTANT`.",
     ),
+    IssueCode(
+        "LOD074",
+        "no bulk import",
+        "error",
+        "[target.options] import_from asks for the server's $import. The server has none, cannot "
+        "fetch files from this machine, or gives the resources other ids, so that they could not "
+        "be read back.",
+        "Take import_from out of [target.options]: the same load goes on in bundles. Or mend what "
+        "the message names.",
+    ),
 )

@@ -13,9 +13,26 @@ from migrate.errors import AskedWrongly, NeedsPerson
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 _AUTH = {"auth", "token", "user", "password", "token_url", "client_id", "private_key", "key_id"}
 _TLS = {"ca", "client_certificate", "client_key"}
+_IMPORT = {"import_from", "import_certificate", "import_key"}
 _PACE = {"bundle", "connections", "timeout_s", "largest_answer_mb", "remembered"}
-_KNOWN = _AUTH | {"scope"} | _TLS | _PACE
+_KNOWN = _AUTH | {"scope"} | _TLS | _PACE | _IMPORT
 MOST_ENTRIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """Where a server fetches files from this machine: the host's name, the port (0: a free one),
+    and the certificate with its key ('' on this machine itself, where nothing is encrypted)."""
+
+    host: str
+    port: int
+    certificate: str
+    key: str
+
+    def root(self, port: int) -> str:
+        """The address, at the port that was opened."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.certificate else 'http'}://{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +40,8 @@ class Settings:
     """``bundle``: entries in a request at most; ``connections``: requests at a time.
 
     ``timeout_s`` is for a whole answer, ``largest_answer`` in bytes. ``remembered`` is the file
-    that keeps what was found out about the server (None: nothing is kept).
+    that keeps what was found out about the server (None: nothing is kept). ``offering``: where the
+    server's bulk import fetches files (None: everything goes in bundles).
     """
 
     base: str
@@ -32,6 +50,7 @@ class Settings:
     timeout_s: float
     largest_answer: int
     remembered: Path | None
+    offering: Offering | None = None
 
 
 def settings(address: str, options: Mapping[str, object]) -> Settings:
@@ -55,6 +74,29 @@ def settings(address: str, options: Mapping[str, object]) -> Settings:
         timeout_s=float(_number(options, "timeout_s", 120, 1, 3600)),
         largest_answer=_number(options, "largest_answer_mb", 256, 1, 4096) * 1024 * 1024,
         remembered=Path(str(remembered)) if remembered else None,
+        offering=_offering(options),
+    )
+
+
+def _offering(options: Mapping[str, object]) -> Offering | None:
+    if "import_from" not in options:
+        return None
+    try:
+        parts = urlsplit(str(options["import_from"]))
+        port = parts.port
+    except ValueError:
+        raise _wrong("options import_from is no address", 'write "https://NAME:PORT"') from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+        raise _wrong("options import_from is no address", 'write "https://NAME:PORT"')
+    if parts.scheme == "http":
+        if parts.hostname not in _LOCAL:
+            raise _wrong("options import_from is not encrypted (http)", "write https://…")
+        return Offering(parts.hostname, port or 0, "", "")
+    certificate = options.get("import_certificate")
+    if not certificate:
+        raise _wrong("options import_from needs import_certificate", "name its PEM file")
+    return Offering(
+        parts.hostname, port or 443, str(certificate), str(options.get("import_key") or "")
     )
 
 

@@ -13,6 +13,7 @@ from migrate.core.ports import Capabilities, Receipt, Stored, Write
 from migrate.errors import FailedForNow, NeedsPerson
 from migrate.targets.fhir.assigned import Assigned
 from migrate.targets.fhir.auth import credentials
+from migrate.targets.fhir.bulk import AT_ONCE, BulkImport
 from migrate.targets.fhir.bundles import NoBundle, Ref, asking, entries
 from migrate.targets.fhir.forms import Named
 from migrate.targets.fhir.idmap import IdMap, map_file
@@ -46,6 +47,9 @@ class FhirTarget:
         if setup.remembered is not None and map_file(setup.remembered.parent, setup.base).exists():
             self._give_ids()
         self._writer: Writer | None = None
+        self._bulk: BulkImport | None = None
+        if setup.offering is not None:
+            self._bulk = BulkImport(wire, self._reader, setup, setup.offering, pause)
 
     def identity(self) -> str:
         """``fhir:`` and the base URL."""
@@ -61,11 +65,16 @@ class FhirTarget:
             delete=found.delete,
             versions=found.versions,
             transactions=found.transactions,
-            max_bundle=writer.at_once,
+            max_bundle=writer.at_once if self._bulk is None else max(writer.at_once, AT_ONCE),
         )
 
     def read(self, refs: Sequence[Ref]) -> Iterator[Stored]:
-        """The present state of each, with patience; ``meta`` is the server's."""
+        """The present state of each, with patience; ``meta`` is the server's.
+
+        A bulk import that an earlier command began is waited for first.
+        """
+        if self._bulk is not None:
+            self._bulk.settle()
         return (self._assigned or self._reader).read(refs)
 
     def count(self, resource_type: str) -> int | None:
@@ -75,11 +84,14 @@ class FhirTarget:
     def apply(self, writes: Sequence[Write]) -> Sequence[Receipt]:
         """Writes whose condition the server itself does not check are checked by reading first."""
         writer = self._opened()
-        answers, held = self._guarded(writes, writer.found)
+        bulk = self._bulk if self._bulk is not None and self._bulk.worth(writes) else None
+        answers, held = self._guarded(writes, writer.found, by_import=bulk is not None)
         if self._assigned is not None:
             for number in self._assigned.dangling(writes):
                 one = writes[number]
                 answers[number] = Receipt(one.type, one.id, "refused", None, DEAD)
+        if bulk is not None:
+            answers.update(self._imported(bulk, writes, answers))
         todo = [n for n in range(len(writes)) if n not in answers]
         if todo:
             places = {n: place for place, n in enumerate(todo)}
@@ -120,6 +132,9 @@ class FhirTarget:
                 if self._assigned is not None:
                     found = found.without_our_ids()  # what is there already has the server's
                 self._reader.searches = self._reader.searches and found.immediate
+                if self._bulk is not None:
+                    _require_ids(found)
+                    self._bulk.settle()
                 form = Named() if found.client_ids else self._give_ids()
                 # A resource's one writer is the only one there is.
                 threads = setup.connections if found.client_ids else 1
@@ -145,16 +160,30 @@ class FhirTarget:
             )
         return known
 
+    def _imported(
+        self, bulk: BulkImport, writes: Sequence[Write], answers: Mapping[int, Receipt]
+    ) -> dict[int, Receipt]:
+        """Receipts of the new ones that arrived by the server's bulk import, by their numbers."""
+        new = [
+            number
+            for number, one in enumerate(writes)
+            if one.op == "put" and one.if_version is None and number not in answers
+        ]
+        return {new[place]: one for place, one in bulk.take([writes[n] for n in new]).items()}
+
     def _guarded(
-        self, writes: Sequence[Write], found: Found
+        self, writes: Sequence[Write], found: Found, *, by_import: bool
     ) -> tuple[dict[int, Receipt], dict[int, bytes]]:
-        """The answers of writes whose condition does not hold; contents that deletes remove."""
+        """The answers of writes whose condition does not hold; contents that deletes remove.
+
+        ``by_import``: new ones go where the server checks no condition.
+        """
         doubtful = []
         new: dict[str, list[int]] = {}
         for number, one in enumerate(writes):
             if one.op == "delete" or (one.if_version is not None and not found.if_match):
                 doubtful.append(number)
-            elif one.if_version is None and not found.guards_new:
+            elif one.if_version is None and (by_import or not found.guards_new):
                 new.setdefault(one.type, []).append(number)
         doubtful += self._perhaps_there(writes, new, found)
         answers: dict[int, Receipt] = {}
@@ -206,6 +235,16 @@ class FhirTarget:
             if now.version != writes[number].if_version:
                 one = answers[number]
                 answers[number] = Receipt(one.type, one.id, "conflict", now.version, one.status)
+
+
+def _require_ids(found: Found) -> None:
+    if not found.client_ids:
+        raise NeedsPerson(
+            "LOD074",
+            "the target cannot be loaded by $import: it does not keep our ids",
+            kept="everything; nothing was sent",
+            try_="take import_from out of [target.options]: the load goes on in bundles",
+        )
 
 
 def open_target(

@@ -27,12 +27,16 @@ LONGEST_WAIT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status, body, and the seconds that the server asked to wait (None: it did not)."""
+    """Status, body, and the seconds that the server asked to wait (None: it did not).
+
+    ``location``: where it says that the outcome of a long order will be (Content-Location).
+    """
 
     status: int
     body: bytes
     wait_s: float | None
     etag: str | None = None
+    location: str | None = None
 
 
 class TooLarge(Exception):
@@ -113,6 +117,7 @@ class Wire:
                     self._body(response),
                     _wait(response.headers.get("Retry-After")),
                     response.headers.get("ETag"),
+                    response.headers.get("Content-Location"),
                 )
         except httpx.HTTPError as error:
             if _of_encryption(error):

@@ -50,8 +50,8 @@ class Writer:
 
     @property
     def at_once(self) -> int:
-        """How many writes fill all lanes."""
-        return max(self._size * self._most, self._chart)
+        """How many writes fill all lanes twice, so that none waits long for the slowest one."""
+        return max(2 * self._size * self._most, self._chart)
 
     def apply(self, writes: Sequence[Write], held: Mapping[int, bytes]) -> list[Receipt]:
         """A receipt each. ``held``: the content that a delete (by its number) will remove.
