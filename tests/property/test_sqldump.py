@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from migrate.extractors.sqldump import SqlDumpExtractor, fast
 from tests.extraction import Extraction
 
+AGAIN = ');\nINSERT INTO "t" VALUES('
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-HARD = st.sampled_from(["'", "\\", "\\'", "''", "\n", "\r", "\t", "\0", "),(", ";", "NULL", "\\N"])
+HARD = st.sampled_from(
+    ["'", "\\", "\\'", "''", "\n", "\r", "\t", "\0", "),(", ";", "NULL", "\\N", AGAIN]
+)
 CELL = st.none() | TEXT | st.lists(HARD | TEXT, max_size=5).map("".join)
 ROWS = st.integers(1, 4).flatmap(
-    lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=9)
+    lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=14)
 )
 MYSQL = {"\0": "\\0", "\n": "\\n", "\r": "\\r", "\\": "\\\\", "'": "\\'", '"': '\\"', "\x1a": "\\Z"}
 COPY = {"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}

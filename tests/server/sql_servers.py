@@ -102,8 +102,11 @@ class Postgres:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[Postgres]:
-    """A server of Debian's postgresql; skips the test where it is not installed."""
+def postgres(folder: Path, *, fsync: str = "off") -> Iterator[Postgres]:
+    """A server of Debian's postgresql; skips the test where it is not installed.
+
+    ``fsync``: ``on`` is how it is installed.
+    """
     tools = _postgres_tools()
     if tools is None:
         pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
@@ -116,7 +119,7 @@ def postgres(folder: Path) -> Iterator[Postgres]:
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
         "timezone": "UTC",
-        "fsync": "off",
+        "fsync": fsync,
     }
     chosen = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with _running([str(tools / "postgres"), "-D", str(data), *chosen], port, **account):

@@ -79,10 +79,9 @@ def _piece(feed: Feed, sink: Sink, places: list[int], end: int) -> Iterator[Rows
     columns: list[Any] = [None] * len(sink.table.columns)
     for place, array in zip(places, piece.columns, strict=True):
         columns[place] = array
-    ends = np.append(piece.starts[1:], len(data))
     numbers = np.arange(feed.line, feed.line + len(piece.starts))
     yield from sink.add_columns(
-        columns, numbers, lambda row: data[piece.starts[row] : ends[row]], verbatim=True
+        columns, numbers, lambda row: data[piece.starts[row] : piece.stops[row]], verbatim=True
     )
     feed.advance(end)
 

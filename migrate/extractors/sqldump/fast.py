@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pv
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -36,19 +37,25 @@ _CODES[list(b"01234567x")] = True
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Rows that were read: a binary array a column, where each row begins and the last ends.
+    """Rows that were read: a binary array a column, where each row begins and stops.
 
-    ``ended``: the statement's own end was the last mark read.
+    ``end``: where the piece ends, after what follows its last row; ``ended``: that was the
+    statement's own end.
     """
 
     columns: list[Any]
     starts: Ints
+    stops: Ints
     end: int
     ended: bool
 
 
-def tuples(data: bytes, width: int, *, backslash: bool) -> Piece | None:
-    """The whole tuples at the beginning of ``data``; None where they are not plain ones."""
+def tuples(data: bytes, width: int, *, backslash: bool, again: bytes = b"") -> Piece | None:
+    """The whole tuples at the beginning of ``data``; None where they are not plain ones.
+
+    ``again``: what stands between a statement's end mark and the first tuple of the next one,
+    where a row is a statement of its own; the piece then holds whole statements.
+    """
     if width < 1:
         return None
     text = np.frombuffer(data, np.uint8)
@@ -61,11 +68,14 @@ def tuples(data: bytes, width: int, *, backslash: bool) -> Piece | None:
     kinds = _MARKS[text[marks]]
     is_quote = kinds == _QUOTE
     outside = ~is_quote & (np.cumsum(is_quote) % 2 == 0)
-    found = _grid(marks[outside], kinds[outside], width)
+    rows_marks, rows_kinds, links = marks[outside], kinds[outside], _NONE
+    if again:
+        rows_marks, rows_kinds, links = _linked(text, rows_marks, rows_kinds, again)
+    found = _grid(rows_marks, rows_kinds, width)
     if found is None:
         return None
     grid, ended = found
-    if not _joined(data, text, grid, ended):
+    if not _joined(data, text, grid, ended, links):
         return None
     starts, ends = (grid[:, :width] + 1).ravel(), grid[:, 1 : width + 1].ravel()
     end = int(grid[-1, -1]) + 1
@@ -83,7 +93,7 @@ def tuples(data: bytes, width: int, *, backslash: bool) -> Piece | None:
     if len(doubled):
         dropped = np.sort(np.concatenate([dropped, doubled]))
     flat = _array(text[:end], starts, ends, null, dropped)
-    return Piece(_by_column(flat, width), grid[:, 0], end, ended)
+    return Piece(_by_column(flat, width), grid[:, 0], grid[:, width] + 1, end, ended)
 
 
 def lines(data: bytes, width: int) -> Piece | None:
@@ -91,6 +101,9 @@ def lines(data: bytes, width: int) -> Piece | None:
     if width < 1 or not data:
         return None
     text = np.frombuffer(data, np.uint8)
+    piece = _separated(data, text, width)
+    if piece is not None:
+        return piece
     escapes, escaped = _escapes(text)
     marks = np.flatnonzero(_LINES[text])
     if len(escaped):
@@ -111,9 +124,47 @@ def lines(data: bytes, width: int) -> Piece | None:
         text = text.copy()
         text[escaped] = _COPY[text[escaped]]
     flat = _array(text, starts, np.where(null, starts, ends), null, escapes)
-    return Piece(_by_column(flat, width), starts[::width], len(data), False)
+    return Piece(
+        _by_column(flat, width), starts[::width], ends[width - 1 :: width] + 1, len(data), False
+    )
 
 
+def _separated(data: bytes, text: Bytes, width: int) -> Piece | None:
+    """The same where no backslash stands but in ``\\N``: plain separated values."""
+    escapes = np.flatnonzero(text == 92)
+    if data[-1] != 10 or b"\r" in data or b"\0" in data:
+        return None
+    if len(escapes):
+        edges = np.array([9, 10])
+        before = np.where(escapes > 0, text[escapes - 1], 10)
+        after = text[np.minimum(escapes + 2, len(text) - 1)]
+        null = text[np.minimum(escapes + 1, len(text) - 1)] == 78
+        if not (null & np.isin(before, edges) & np.isin(after, edges)).all():
+            return None
+    names = [str(number) for number in range(width)]
+    try:
+        table = pv.read_csv(
+            pa.BufferReader(data),
+            pv.ReadOptions(column_names=names, block_size=len(data) + 1),
+            pv.ParseOptions(delimiter="\t", quote_char=False, ignore_empty_lines=False),
+            pv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.binary()),
+                null_values=["\\N"],
+                strings_can_be_null=True,
+                check_utf8=False,
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    stops = np.flatnonzero(text == 10) + 1
+    if table.num_rows != len(stops):
+        return None
+    starts = np.concatenate([_ZERO, stops[:-1]])
+    columns = [column.combine_chunks() for column in table.columns]
+    return Piece(columns, starts, stops, len(data), False)
+
+
+_ZERO: Ints = np.zeros(1, np.int64)
 _NONE: Ints = np.zeros(0, np.int64)
 
 
@@ -128,6 +179,31 @@ def _escapes(text: Bytes) -> tuple[Ints, Ints]:
     first = np.maximum.accumulate(np.where(begins, order, 0))
     escapes = found[(order - first) % 2 == 0]
     return escapes, escapes + 1
+
+
+def _linked(text: Bytes, marks: Ints, kinds: Bytes, again: bytes) -> tuple[Ints, Bytes, Ints]:
+    """The marks of rows that are a statement each, as if they were one statement's.
+
+    Gives marks and kinds up to the last statement that ends in ``text``, end marks that the
+    next statement follows made commas, and where these stand.
+    """
+    stops = marks[kinds == _END]
+    size, word = len(again), np.frombuffer(again, np.uint8)
+    inside = stops[stops + size < len(text)]
+    same = (text[inside[:, None] + np.arange(1, size + 1)] == word).all(axis=1)
+    links = inside if same.all() else inside[: int(np.argmin(same))]
+    last = stops[min(len(links), len(stops) - 1)] if len(stops) else -1
+    links = links[links < last]
+    count = int(np.searchsorted(marks, last, "right"))
+    marks, kinds = marks[:count], kinds[:count].copy()
+    at = np.searchsorted(marks, links)
+    kinds[at] = _COMMA
+    between = np.searchsorted(marks, links + size, "right") - at - 1
+    if len(between) and between[0]:
+        kept = np.ones(len(marks), bool)
+        kept[(at[:, None] + np.arange(1, between[0] + 1)).ravel()] = False
+        marks, kinds = marks[kept], kinds[kept]
+    return marks, kinds, links
 
 
 def _grid(marks: Ints, kinds: Bytes, width: int) -> tuple[Ints, bool] | None:
@@ -150,8 +226,11 @@ def _grid(marks: Ints, kinds: Bytes, width: int) -> tuple[Ints, bool] | None:
     return marks[: rows * period].reshape(rows, period), ended
 
 
-def _joined(data: bytes, text: Bytes, grid: Ints, ended: bool) -> bool:
-    """Whether nothing but line ends and spaces stands between the tuples."""
+def _joined(data: bytes, text: Bytes, grid: Ints, ended: bool, links: Ints) -> bool:
+    """Whether nothing but line ends and spaces stands between the tuples.
+
+    ``links``: end marks behind which a known text leads to the next tuple.
+    """
     if data[: int(grid[0, 0])].strip():
         return False
     tight = grid[:, -1] - grid[:, -2] == 1
@@ -161,6 +240,8 @@ def _joined(data: bytes, text: Bytes, grid: Ints, ended: bool) -> bool:
         return False
     after, opens = grid[:-1, -1] + 1, grid[1:, 0]
     gap = opens - after
+    if len(links):
+        gap = np.where(np.isin(after - 1, links), 0, gap)
     if (gap > 2).any():
         return False
     one, two = after[gap >= 1], after[gap == 2] + 1

@@ -22,6 +22,7 @@ _WINDOW = 64 << 10
 _WIDEST = 8 << 20
 _LONGEST = 1 << 30
 _WORTH_IT = 8 << 10  # shorter statements are read faster tuple by tuple
+_RUN = 8  # so many statements of a row each are worth reading at once
 _FOLLOW = re.compile(rb"\s*(?:(?P<more>,)\s*(?=\()|(?P<end>;))")
 _IGNORED = re.compile(rb"\s*ON\s+CONFLICT[^;']*DO\s+NOTHING\s*;", re.IGNORECASE)
 _SPACE = re.compile(rb"\s*")
@@ -35,6 +36,7 @@ class Inserts:
     def __init__(self, feed: Feed, spoken: Dialect, path: str) -> None:
         self._feed, self._dialect, self._path = feed, spoken, path
         self._size = _WINDOW  # of the last statement: how far it is worth to look
+        self._run_size, self._run_missed, self._run_skip = _WINDOW, 0, 0
 
     def width(self) -> int:
         """How many values the first tuple has; 0 where it cannot be read."""
@@ -45,11 +47,49 @@ class Inserts:
                 if self._complete():
                     return 0
 
-    def rows(self, sink: Sink, places: list[int]) -> Iterator[Event]:
+    def rows(self, sink: Sink, places: list[int], opening: bytes) -> Iterator[Event]:
         """All rows of the statement, past its end. ``places``: the column of each value.
 
+        ``opening`` is the statement's text before its first tuple: where statements of a row
+        each follow that begin alike, their rows come with it.
         Raises NeedsPerson (EXT031) where a value is computed.
         """
+        if (yield from self._run(sink, places, opening)):
+            return
+        yield from self._statement(sink, places)
+
+    def _run(self, sink: Sink, places: list[int], opening: bytes) -> Generator[Event, None, bool]:
+        """Many short statements at once; False, and nothing is read, where they are not plain."""
+        if self._run_skip:
+            self._run_skip -= 1
+            return False
+        again = self._again(opening)
+        if not again:
+            return False
+        feed = self._feed
+        feed.widen(self._run_size)
+        data = feed.buffer[feed.at : feed.at + self._run_size]
+        piece = fast.tuples(data, len(places), backslash=self._dialect.backslash, again=again)
+        if piece is None or not piece.ended or len(piece.starts) < _RUN:
+            self._run_missed = self._run_skip = min(2 * self._run_missed + 1, 4095)
+            self._run_size = _WINDOW
+            return False
+        yield from self._many(sink, places, piece, data)
+        self._run_missed, self._run_size = 0, min(2 * self._run_size, _WIDEST)
+        return True
+
+    def _again(self, opening: bytes) -> bytes:
+        """What stands between the end of this statement and the tuple of one that begins alike."""
+        if self._dialect.kind == "tsql" or b"'" in opening or b"\\" in opening:
+            return b""
+        buffer, at = self._feed.buffer, self._feed.at
+        found = buffer.find(opening, at, at + _WORTH_IT)
+        if found < 0:
+            return b""
+        between = buffer[buffer.rfind(b";", at, found) + 1 : found]
+        return b"" if between.strip() else between + opening
+
+    def _statement(self, sink: Sink, places: list[int]) -> Iterator[Event]:
         feed = self._feed
         size, patience, total = self._size, 1, 0
         more = True
@@ -84,9 +124,8 @@ class Inserts:
             columns[place] = array
         line_ends = np.flatnonzero(np.frombuffer(data, np.uint8)[: piece.end] == 10)
         numbers = feed.line + np.searchsorted(line_ends, piece.starts)
-        stops = np.append(piece.starts[1:], piece.end)
         yield from sink.add_columns(
-            columns, numbers, lambda row: data[piece.starts[row] : stops[row]]
+            columns, numbers, lambda row: data[piece.starts[row] : piece.stops[row]]
         )
         feed.advance(feed.at + piece.end)
         feed.widen(1)

@@ -217,10 +217,11 @@ class Script:
             feed.advance(self._whole()[0])
             return
         listed = names(head["columns"]) if head["columns"] else None
+        opening = head.group()
         feed.advance(head.end())
         width = 0 if listed or self.catalogue.find(path) else self._inserts.width()
         table, places = self._table(path, listed, width)
-        yield from _if_wanted(table, self._inserts.rows(self._sink(table), places))
+        yield from _if_wanted(table, self._inserts.rows(self._sink(table), places, opening))
 
     def _no_tuples(self) -> Iterator[Event]:
         """An INSERT that lists no values."""
