@@ -13,12 +13,24 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-Kind = Literal["changed", "missing", "added", "meta", "narrative", "decimal form", "instant form"]
+from migrate.core.attachments import same_bytes
+
+Kind = Literal[
+    "changed",
+    "missing",
+    "added",
+    "meta",
+    "narrative",
+    "decimal form",
+    "instant form",
+    "base64 form",
+]
 DECLARED: Mapping[str, str] = {
     "meta": "the server's own version, time of change and source suffix in `meta`",
     "narrative": "a narrative that the server made where none was sent",
     "decimal form": "the same number with other trailing zeros or an exponent",
     "instant form": "the same instant in another time zone or with other fractional zeros",
+    "base64 form": "the same bytes of an attachment, with other line breaks in their base64",
 }
 
 
@@ -90,6 +102,9 @@ def _objects(
             yield Difference(place, "missing")
         elif name not in sent:
             yield from _added(root, path, name, held[name])
+        elif name == "data" and "contentType" in sent and same_bytes(sent[name], held[name]):
+            if sent[name] != held[name]:
+                yield Difference(place, "base64 form")
         else:
             yield from _compare(root, place, sent[name], held[name])
 

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from migrate.core.attachments import digests
 from migrate.core.compare import DECLARED, differences
 from migrate.core.plan import WAS_THERE, in_batches
 from migrate.errors import AskedWrongly
@@ -67,13 +68,15 @@ class SearchCount:
 
 @dataclass(slots=True)
 class Verified:
-    """What reading back found. ``read_back``: type → resources that are as they were sent."""
+    """What reading back found. ``read_back``: type → resources that are as they were sent;
+    ``attachments``: how many were sent, and how many of these have the same bytes there."""
 
     read_back: Counter[str] = field(default_factory=Counter)
     declared: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
     listed: list[Off] = field(default_factory=list)
     searches: list[SearchCount] = field(default_factory=list)
+    attachments: Counter[str] = field(default_factory=Counter)
     proven: bool = True
 
     @property
@@ -98,6 +101,7 @@ class Verified:
                 for o in self.listed
             ],
             "declared": {kind: self.declared[kind] for kind in DECLARED},
+            "attachments": {word: self.attachments[word] for word in ("sent", "same")},
             "counts": [
                 {"type": one.type, "expected": one.expected, "found": one.found}
                 for one in self.searches
@@ -110,6 +114,11 @@ class Verified:
         lines += [
             f"  {number:,} {DECLARED[kind]}" for kind, number in self.declared.items() if number
         ]
+        if self.attachments["sent"]:
+            sent, same = self.attachments["sent"], self.attachments["same"]
+            lines.append(
+                f"attachments with the bytes that were sent (SHA-256): {same:,} of {sent:,}"
+            )
         for code, number in sorted(self.findings.items()):
             lines.append(f"{code}: {number:,} {_WORDS[code]}")
             shown = [off for off in self.listed if off.code == code][:5]
@@ -208,7 +217,12 @@ def _compare(
     if stored.content is None:
         result.add(Off("LOD030", step.type, step.id))
         return
-    found = differences(contents.of(step), stored.content)
+    sent = contents.of(step)
+    if wanted := digests(sent):
+        there = digests(stored.content)
+        result.attachments["sent"] += len(wanted)
+        result.attachments["same"] += sum(there.get(path) == one for path, one in wanted.items())
+    found = differences(sent, stored.content)
     result.declared.update(one.kind for one in found if one.declared)
     off = tuple(f"{one.path} {one.kind}" for one in found if not one.declared)
     if off:
