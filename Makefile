@@ -126,11 +126,14 @@ second-opinion: setup
 	@$(BIN)/python -m benchmarks.second_opinion $(PROFILE) $(EXPORT)
 
 # --- the engine's figures, as ratios in one run ------------------------------------------------
-.PHONY: bench bench-review
+RESOURCES ?= 1000000
+.PHONY: bench bench-review bench-report
 bench: setup
 	@$(BIN)/python -m benchmarks.mapping
 bench-review: setup
 	@$(BIN)/python -m benchmarks.review $(PATIENTS)
+bench-report: setup
+	@$(BIN)/python -m benchmarks.report $(RESOURCES) $(HELD)
 
 # --- hand-over packages: what import desks lose, seeded and found again --------------------------
 TIMES ?= 20
