@@ -153,10 +153,17 @@ _ANY_SQL = re.compile(
 
 
 def guess(head: bytes) -> Kind | None:
-    """What kind of dump a text begins like; None where it is no SQL that holds rows."""
-    for kind, sign in _SIGNS:
-        if re.search(sign, head, re.MULTILINE):
-            return kind
+    """What kind of dump a text begins like; None where it is no SQL that holds rows.
+
+    The first sign counts: a later one may stand in somebody's note.
+    """
+    found = [
+        (match.start(), kind)
+        for kind, sign in _SIGNS
+        if (match := re.search(sign, head, re.MULTILINE)) is not None
+    ]
+    if found:
+        return min(found)[1]
     if _ANY_SQL.search(head):
         return "mysql" if b"`" in head else "sqlite"
     return None
