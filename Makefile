@@ -93,7 +93,7 @@ real-server: setup
 # --- dumps and live databases against real MariaDB and PostgreSQL servers (Debian's packages) ---
 .PHONY: dumps-values
 dumps-values: setup
-	@EHR_MIGRATE_SHARED=$(SHARED) $(BIN)/python -m pytest tests/server/test_dump_values.py -v
+	@EHR_MIGRATE_SHARED=$(SHARED) $(BIN)/python -m pytest tests/server/test_dump_values.py tests/server/test_random_tables.py -v
 # SIZE megabytes of dump, staged and loaded by the servers, in one run
 SIZE ?= 500
 .PHONY: bench-dumps
