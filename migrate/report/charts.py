@@ -103,10 +103,14 @@ def flow(rows: Mapping[str, Any]) -> Flow:
 
 def _heights(counts: Mapping[str, int], room: float) -> dict[str, float]:
     """Heights that share the room by count, none thinner than can be seen."""
-    total = sum(counts.values())
-    thin = {f for f, count in counts.items() if total and room * count / total < _THINNEST}
-    rest = sum(count for fate, count in counts.items() if fate not in thin)
-    spare = room - _THINNEST * len(thin)
+    thin: set[str] = set()
+    while True:  # what the thin ones take may make the next one thin
+        rest = sum(count for fate, count in counts.items() if fate not in thin)
+        spare = room - _THINNEST * len(thin)
+        thinner = {f for f, n in counts.items() if f not in thin and spare * n / rest < _THINNEST}
+        if not thinner:
+            break
+        thin |= thinner
     return {
         fate: _THINNEST if fate in thin else spare * count / rest for fate, count in counts.items()
     }

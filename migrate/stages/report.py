@@ -18,7 +18,9 @@ from migrate.report.elements import element_lines
 from migrate.report.facts import AlertCount, CodedShare, CodeGap, NoteLine, ReportFacts
 from migrate.report.html import report_page
 from migrate.report.lists import csv_text, report_lists
+from migrate.report.one_page import summary_pdf
 from migrate.report.view import report_document
+from migrate.report.words import PDF_FILE
 from migrate.stages import evidence, gate, validate
 from migrate.stages.mapping import project_profile, staged_manifest
 from migrate.stages.reconcile import AFTER, read_sheet
@@ -55,9 +57,9 @@ def run(project: Project, run: Run, progress: Progress) -> Page:
     """Write the report before loading (``report/``), and after a load ``report-after/`` too.
 
     The report before loading is bound by signatures, so what is learnt later never changes it.
-    Each folder has index.html, report.json and lists/*.csv; they hold counts and names of tables
-    and no chart value, so they may be mailed. ``evidence/`` is the page before loading with the
-    values behind the counts.
+    Each folder has index.html, summary.pdf (one page), report.json and lists/*.csv; they hold
+    counts and names of tables and no chart value, so they may be mailed. ``evidence/`` is the page
+    before loading with the values behind the counts.
 
     Raises AskedWrongly when the run has not been reconciled.
     """
@@ -85,6 +87,7 @@ def _write(project: Project, run: Run, edition: Edition, progress: Progress) -> 
         (fresh / PAGE).write_text(report_page(document), "utf-8")
         options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
         (fresh / "report.json").write_bytes(orjson.dumps(document, option=options))
+        (fresh / PDF_FILE).write_bytes(summary_pdf(document))
         lists = report_lists(facts.sheet, document)
         header = ("standard", "group", "element", "present", "of", "state")
         lists["elements.csv"] = csv_text(header, element_lines(facts.elements))

@@ -32,7 +32,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Run, lis
 
 
 def found(folder: Path) -> set[str]:
-    texts = (path.read_text("utf-8") for path in folder.rglob("*") if path.is_file())
+    texts = (path.read_text("utf-8", "replace") for path in folder.rglob("*") if path.is_file())
     return {value for text in texts for value in re.findall(MARK + r"\w+", text, re.IGNORECASE)}
 
 

@@ -7,6 +7,7 @@ Texts with ``{…}`` are filled by the view; nothing here is data.
 from migrate.report.words.alerts import *  # noqa: F403
 from migrate.report.words.chart import *  # noqa: F403
 from migrate.report.words.money import *  # noqa: F403
+from migrate.report.words.one_page import *  # noqa: F403
 from migrate.report.words.page import *  # noqa: F403
 from migrate.report.words.rehearsals import *  # noqa: F403
 from migrate.report.words.sections import *  # noqa: F403
