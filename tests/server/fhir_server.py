@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tests.server.imports import Imports, answered
 
 Ref = tuple[str, str]
+INNER = ("inner 409", "inner 412", "inner 413", "inner 422", "inner 429")
 _REFERENCE = re.compile(r'"reference": ?"([A-Z][A-Za-z]+)/([^"/]+)"')
 
 
@@ -192,6 +193,20 @@ class State:
         return bundle
 
 
+def altered(body: Any, kind: str) -> Any:
+    """What the server makes of a request's resources: a field dropped, a decimal rounded."""
+    if kind not in ("dropped", "rounded") or not isinstance(body, dict):
+        return body
+    found = json.loads(json.dumps(body))
+    for one in [found, *(entry.get("resource") or {} for entry in found.get("entry", []))]:
+        if quantity := one.get("valueQuantity"):
+            if kind == "dropped":
+                del quantity["unit"]
+            else:
+                quantity["value"] = round(quantity["value"]) + 1
+    return found
+
+
 def _marks(resource: dict[str, Any], name: str) -> set[str]:
     if name == "identifier":
         return {f"{o.get('system')}|{o.get('value')}" for o in resource.get("identifier", [])}
@@ -256,7 +271,12 @@ class Handler(BaseHTTPRequestHandler):
             if about_import is not None:
                 return self._answer(about_import[0], {}, headers=about_import[1])
             saved = {ref: list(found) for ref, found in state.versions.items()}
-            status, found, version = self._done(body, kind)
+            lagging, state.habits.lagging_search = (
+                state.habits.lagging_search,
+                (state.habits.lagging_search or kind == "lagging search"),
+            )
+            status, found, version = self._done(altered(body, kind), kind)
+            state.habits.lagging_search = lagging
             if status >= 400:
                 state.versions = saved
         return self._after(kind, status, found, version)
@@ -358,11 +378,11 @@ class Handler(BaseHTTPRequestHandler):
         self.state.deferred = whole
         for number in order:
             last = number == len(entries) - 1
-            if last and kind in ("inner 422", "inner 429", "as batch") and len(entries) > 1:
-                word = {"inner 429": "429", "as batch": "429"}.get(kind, "422")
-                if whole and kind == "inner 422":
+            if last and kind in (*INNER, "as batch") and len(entries) > 1:
+                word = {"as batch": "429"}.get(kind, kind[-3:])
+                if whole and word != "429":
                     self.state.deferred = False
-                    return 422, _refusal(), ""
+                    return int(word), _refusal(), ""
                 answers[number] = {"response": {"status": f"{word} no"}}
                 continue
             answers[number] = self._entry(entries[number], kind)
