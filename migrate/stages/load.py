@@ -6,17 +6,19 @@ not is looked up in the target. A second load finds nothing to do.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
-from migrate.core.plan import WRITING
+from migrate.core.plan import WRITING, in_batches
 from migrate.core.ports import Receipt
 from migrate.core.references import references
 from migrate.errors import NeedsPerson
+from migrate.stages.batching import Batch
 from migrate.stages.canary import (
     chart_with_what_it_needs,
     chosen,
@@ -24,6 +26,7 @@ from migrate.stages.canary import (
     require_canary,
 )
 from migrate.stages.doubles import sweep
+from migrate.stages.hiding import Veil
 from migrate.stages.loaded import LISTED, Loaded, NotWritten
 from migrate.stages.plan import JudgeGate, evaluate_gate
 from migrate.stages.resume import settle_open_writes
@@ -45,8 +48,6 @@ if TYPE_CHECKING:
     from migrate.store.workspace import Project, Run
 
 Opening = Callable[["Project"], AbstractContextManager["Target"]]
-# Scanned documents lie in the resources themselves; this many bytes are sent in one call at most.
-MOST_BYTES = 64 * 1024 * 1024
 LOAD_FILE = "load.json"
 Ref = tuple[str, str]
 
@@ -141,31 +142,6 @@ def memory_of(project: Project, identity: str) -> Memory:
     return Memory([run.journal for run in project.runs()], identity)
 
 
-class _Batch:
-    """Steps that are sent in one call: so many, and so many bytes, that memory stays bounded."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._bytes = 0
-        self.steps: list[Step] = []
-
-    def takes(self, more: Sequence[Step]) -> bool:
-        """Whether these fit too; into an empty one everything does."""
-        fits = len(self.steps) + len(more) <= self._limit
-        size = self._bytes + sum(step.length for step in more)
-        return not self.steps or (fits and size <= MOST_BYTES)
-
-    def add(self, more: Sequence[Step]) -> None:
-        """Take these in."""
-        self.steps += more
-        self._bytes += sum(step.length for step in more)
-
-    def emptied(self) -> list[Step]:
-        """What was in it."""
-        steps, self.steps, self._bytes = self.steps, [], 0
-        return steps
-
-
 class _Load:
     """One load: the plan's steps on their way to the target."""
 
@@ -180,7 +156,9 @@ class _Load:
         contents: Contents,
     ) -> None:
         self.project, self.run, self.plan = project, run, plan
-        self.limit = max(1, target.capabilities().max_bundle)
+        abilities = target.capabilities()
+        self.limit = max(1, abilities.max_bundle)
+        self.veil = Veil(project.settings.target.hide, contents, abilities)
         self.memory, self.sender, self.contents = memory, sender, contents
         self.result = Loaded()
         self.absent: set[Ref] = set()
@@ -195,13 +173,15 @@ class _Load:
         progress.start("loading", total)
         facts: dict[str, object] = {"run": self.run.id, "plan": self.plan.steps_digest}
         begun = False
-        for batch in self._batches(progress):
-            if not begun:
+        for batch in chain(self._batches(progress), [[]]):  # the last one shows what is hidden
+            if not begun and (batch or self.veil.waits):
                 begun = True
                 begin()
                 self._note("load begins", facts | {"signoffs": result.signoffs})
-            self._send(batch)
-            progress.advance(len(batch))
+            self._show(batch[0].unit if batch else None)
+            if batch:
+                self._send(batch)
+                progress.advance(len(batch))
         progress.done()
         if begun:
             self._note("load ends", facts | {"outcomes": result.counts()})
@@ -212,7 +192,7 @@ class _Load:
 
     def _batches(self, progress: Progress) -> Iterator[list[Step]]:
         """Steps that are still to be written, whole units together as far as they fit."""
-        batch = _Batch(self.limit)
+        batch = Batch(self.limit)
         for _, unit in groupby(steps_of(self.run), key=lambda step: step.unit):
             todo = [step for step in unit if self._to_do(step, progress)]
             if not batch.takes(todo):
@@ -239,6 +219,10 @@ class _Load:
             last = self.memory.known(step.type, step.id)
             if last is None:
                 return True
+            if self.veil.lies_hidden(step, last):
+                self.ours[step.type, step.id] = last.version
+                progress.advance()
+                return False
             if not step.did(last):
                 self.ours[step.type, step.id] = last.version if last.digest else None
                 return True
@@ -247,24 +231,35 @@ class _Load:
             progress.advance()
         return False
 
-    def _send(self, batch: Sequence[Step]) -> None:
+    def _show(self, before_unit: int | None) -> None:
+        """Show the Patients whose charts have been written."""
+        shown, kept = self.veil.whole(before_unit, self.result.patient)
+        for step in kept:
+            self._left(step, "LOD025", "its chart is not whole, so it stays hidden")
+        for some in in_batches(shown, self.limit):
+            self._send(some, hide=False)
+
+    def _send(self, batch: Sequence[Step], *, hide: bool = True) -> None:
         intents: list[Intent] = []
         sent: list[Step] = []
-        for step, intent in zip(batch, self._intents(batch), strict=True):
+        for step, intent in zip(batch, self._intents(batch, hide), strict=True):
             if intent is not None and not self._held_back(step, intent):
                 intents.append(intent)
                 sent.append(step)
-        for step, receipt in zip(sent, self.sender.send(intents) if intents else [], strict=True):
-            self._count(step, receipt)
+        receipts = self.sender.send(intents) if intents else []
+        for step, intent, receipt in zip(sent, intents, receipts, strict=True):
+            self._count(step, receipt, hidden=intent.digest != (step.digest or None))
 
-    def _intents(self, batch: Sequence[Step]) -> list[Intent | None]:
+    def _intents(self, batch: Sequence[Step], hide: bool) -> list[Intent | None]:
         """The writes of a batch, with what they replace; None where somebody was quicker."""
         made: list[Intent] = []
         for step in batch:
-            write = step.write(self.contents.of(step))
+            write, digest = step.write(self.contents.of(step)), step.digest or None
+            if hide and step.action == "create" and (form := self.veil.form(step)) is not None:
+                write, digest = replace(write, content=form), hashlib.sha256(form).hexdigest()
             if (step.type, step.id) in self.ours:
                 write = replace(write, if_version=self.ours.pop((step.type, step.id)))
-            made.append(Intent(write, step.digest or None))
+            made.append(Intent(write, digest))
         updates = [one.ref for one in made if one.write.if_version is not None]
         present = {(one.type, one.id): one for one in self.sender.read(updates)} if updates else {}
         checked: list[Intent | None] = []
@@ -290,7 +285,7 @@ class _Load:
         self._left(step, "LOD022", "what it points at was not written")
         return True
 
-    def _count(self, step: Step, receipt: Receipt) -> None:
+    def _count(self, step: Step, receipt: Receipt, *, hidden: bool) -> None:
         self.result.written[receipt.outcome, step.type] += 1
         if receipt.outcome == "conflict":
             self._left(step, "LOD020", "changed by somebody else")
@@ -300,8 +295,12 @@ class _Load:
             self._left(step, "LOD021", f"the target answered {receipt.status}")
             if step.action == "create":
                 self.absent.add((step.type, step.id))
+        elif hidden:
+            self.veil.drawn(step)
+            self.ours[step.type, step.id] = receipt.version
         else:
             self.result.loaded[step.type] += step.wanted
 
     def _left(self, step: Step, code: str, why: str) -> None:
+        self.veil.broken(step)
         self.result.not_written.append(NotWritten(step.type, step.id, code, why))

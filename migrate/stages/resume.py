@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from migrate.errors import NeedsPerson
+from migrate.stages.hiding import written_form
 from migrate.stages.sending import Pause, Sender
 from migrate.stages.wanted import wanted_contents
 from migrate.store.journal import Journal
@@ -29,15 +31,16 @@ def settle_open_writes(project: Project, target: Target, pause: Pause = time.sle
         if not run.journal.exists():
             continue
         with closing(Journal(run.journal, target.identity())) as journal:
-            waiting = {(entry.type, entry.id) for entry in journal.open_entries()}
+            waiting = {(one.type, one.id): one.digest for one in journal.open_entries()}
             if waiting:
                 sender = Sender(target, journal, 0, pause)
                 settled += sender.settle_open(_contents(run, waiting))
     return settled
 
 
-def _contents(run: Run, waiting: set[Ref]) -> dict[Ref, bytes]:
-    """The wanted lines of some resources, as far as the run still has them."""
+def _contents(run: Run, waiting: Mapping[Ref, str | None]) -> dict[Ref, bytes]:
+    """The wanted lines of some resources, as far as the run still has them; with the digests of
+    what was sent, which may be the hidden form of a Patient."""
     found: dict[Ref, bytes] = {}
     if not run.file(STEPS_FILE).exists():
         return found
@@ -45,7 +48,8 @@ def _contents(run: Run, waiting: set[Ref]) -> dict[Ref, bytes]:
         for step in steps_of(run):
             if (step.type, step.id) in waiting:
                 try:
-                    found[step.type, step.id] = contents.of(step)
+                    ref = step.type, step.id
+                    found[ref] = written_form(contents.of(step), step.type, waiting[ref])
                 except (NeedsPerson, OSError):
                     continue
     return found

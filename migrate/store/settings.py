@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from migrate.core.hiding import HIDINGS, Hiding
 from migrate.core.retiring import GONE_RULES, GoneRule, can_be
 from migrate.errors import AskedWrongly
 
@@ -28,10 +29,12 @@ class SourceSettings:
 
 @dataclass(frozen=True, slots=True)
 class TargetSettings:
-    """``[target]``: the kind of target, its address, its options."""
+    """``[target]``: the kind of target, its address, its options; ``hide``: how charts are kept
+    out of sight until they are whole (None: not at all)."""
 
     kind: str = "embedded"
     address: str = "target.db"
+    hide: Hiding | None = None
     options: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -110,6 +113,7 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
         target=TargetSettings(
             kind=_text(target, "kind", "[target]", wrong, "embedded"),
             address=_text(target, "address", "[target]", wrong, "target.db"),
+            hide=_hiding(target, wrong),
             options=_table(target, "options", wrong),
         ),
         gates=_table(document, "gates", wrong),
@@ -125,6 +129,15 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
             try_=f"mend them in {SETTINGS_FILE}",
         )
     return settings
+
+
+def _hiding(target: Mapping[str, object], wrong: list[str]) -> Hiding | None:
+    if "hide_until_whole" not in target:
+        return None
+    found = next((one for one in HIDINGS if one == target["hide_until_whole"]), None)
+    if found is None:
+        wrong.append(f"[target] hide_until_whole is none of {', '.join(HIDINGS)}")
+    return found
 
 
 def _gone(delta: Mapping[str, object], wrong: list[str]) -> GoneRules:

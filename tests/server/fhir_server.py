@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.server.alterations import altered, with_old_labels
 from tests.server.imports import Imports, answered
 
 Ref = tuple[str, str]
@@ -42,6 +43,7 @@ class Habits:
     conditional_create: bool = True
     poisoned: Ref | None = None  # refused whatever is done
     imports: bool = False  # whether it has $import
+    sticky_labels: bool = False  # as HAPI: a PUT adds tags, and takes none away unless told to
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,20 +195,6 @@ class State:
         return bundle
 
 
-def altered(body: Any, kind: str) -> Any:
-    """What the server makes of a request's resources: a field dropped, a decimal rounded."""
-    if kind not in ("dropped", "rounded") or not isinstance(body, dict):
-        return body
-    found = json.loads(json.dumps(body))
-    for one in [found, *(entry.get("resource") or {} for entry in found.get("entry", []))]:
-        if quantity := one.get("valueQuantity"):
-            if kind == "dropped":
-                del quantity["unit"]
-            else:
-                quantity["value"] = round(quantity["value"]) + 1
-    return found
-
-
 def _marks(resource: dict[str, Any], name: str) -> set[str]:
     if name == "identifier":
         return {f"{o.get('system')}|{o.get('value')}" for o in resource.get("identifier", [])}
@@ -214,7 +202,8 @@ def _marks(resource: dict[str, Any], name: str) -> set[str]:
 
 
 def _bare(resource: dict[str, Any]) -> str:
-    return json.dumps({k: v for k, v in resource.items() if k != "meta"}, sort_keys=True)
+    meta = {k: v for k, v in resource.get("meta", {}).items() if k != "versionId"}
+    return json.dumps({**resource, "meta": meta}, sort_keys=True)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -275,6 +264,8 @@ class Handler(BaseHTTPRequestHandler):
                 state.habits.lagging_search,
                 (state.habits.lagging_search or kind == "lagging search"),
             )
+            if state.habits.sticky_labels and "X-Meta-Snapshot-Mode" not in self.headers:
+                body = with_old_labels(body, state.now)
             status, found, version = self._done(altered(body, kind), kind)
             state.habits.lagging_search = lagging
             if status >= 400:

@@ -9,12 +9,20 @@ from pathlib import Path
 import pytest
 
 from migrate import plugins
-from migrate.stages import load
+from migrate.stages import batching
 from migrate.store.workspace import Project
 from migrate.targets.fhir import open_target
 from migrate.targets.fhir.lookup import looked, searches, to_confirm
 from migrate.targets.fhir.reader import Pace
-from tests.loads import load_run, make_project, plan_and_sign, practice, wanted
+from tests.loads import (
+    load_run,
+    make_project,
+    plan_and_sign,
+    practice,
+    verify_run,
+    wanted,
+    write_resources,
+)
 from tests.server.fhir_server import Fault, Habits, State, serving
 
 
@@ -41,6 +49,27 @@ def test_a_chart_is_written_whole_where_the_server_takes_it(tmp_path: Path) -> N
     with planned(tmp_path, Habits(), 20) as (project, state):
         assert load_run(project, project.run(None)).ready
         assert state.most_at_a_time == 41  # a patient, 20 visits, 20 results
+
+
+@pytest.mark.parametrize("transactions", [True, False])
+def test_labels_that_a_later_run_takes_away_go(tmp_path: Path, transactions: bool) -> None:
+    """HAPI keeps tags and security labels on a PUT without them, unless it is told otherwise."""
+    habits = Habits(sticky_labels=True, transactions=transactions)
+    with planned(tmp_path, habits, 1) as (project, _):
+        run = project.run(None)
+        labelled = [
+            one | {"meta": {"security": [{"system": "urn:x", "code": "R"}]}}
+            if one["resourceType"] == "Observation"
+            else one
+            for one in practice(2, 1)
+        ]
+        write_resources(run, labelled)
+        plan_and_sign(project, run)
+        assert load_run(project, run).ready and verify_run(project, run).ready
+        write_resources(run, practice(2, 1))
+        plan_and_sign(project, run)
+        assert load_run(project, run).written.total() == 2
+        assert verify_run(project, run).ready
 
 
 def test_a_server_that_takes_less_gets_less(tmp_path: Path) -> None:
@@ -111,7 +140,7 @@ def test_large_documents_go_in_smaller_batches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with planned(tmp_path, Habits(), 20) as (project, state):
-        monkeypatch.setattr(load, "MOST_BYTES", 1000)
+        monkeypatch.setattr(batching, "MOST_BYTES", 1000)
         run = project.run(None)
         assert load_run(project, run).ready
         assert len(state.held()) == len(wanted(run))

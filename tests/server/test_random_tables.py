@@ -45,7 +45,9 @@ def staged(path: Path) -> list[tuple[str | None, ...]]:
     """The rows that the dump of table ``t`` gives, by their number."""
     found = Staged.of(SqlDumpExtractor(), str(path))
     assert not found.rejects and not found.issues
-    rows = next(rows for name, rows in found.rows.items() if name.split(".")[-1] in ("t", "public_t"))
+    rows = next(
+        rows for name, rows in found.rows.items() if name.split(".")[-1] in ("t", "public_t")
+    )
     return sorted(rows, key=lambda row: int(row[0] or 0))
 
 

@@ -155,6 +155,16 @@ CODES = (
         "Make one of the references optional in the profile, or use another target.",
     ),
     IssueCode(
+        "LOD025",
+        "a chart stays hidden",
+        "error",
+        "With [target] hide_until_whole a Patient is shown when all of its chart is in the target. "
+        "Something of this chart was not written, so it stays out of sight.",
+        "Mend what was not written (it is listed beside this) and run load again, or take "
+        "hide_until_whole out of migration.toml, plan and sign again: the next load then shows the "
+        "chart as it is.",
+    ),
+    IssueCode(
         "LOD030",
         "lost in the target",
         "error",
@@ -314,7 +324,7 @@ CODES = (
         "[target.options] import_from asks for the server's $import. The server has none, cannot "
         "fetch files from this machine, or gives the resources other ids, so that they could not "
         "be read back.",
-        "Take import_from out of [target.options]: the same load goes on in bundles. Or mend what "
-        "the message names.",
+        "Take import_from out of [target.options], plan and sign again: the load goes on in "
+        "bundles, from where it was. Or mend what the message names.",
     ),
 )

@@ -214,5 +214,6 @@ def _unable(why: str) -> NeedsPerson:
         "LOD074",
         f"the target cannot be loaded by $import: {why}",
         kept="every write is journalled; what became of it will be looked up",
-        try_="take import_from out of [target.options]: the load goes on in bundles",
+        try_="take import_from out of [target.options], plan and sign again: the load goes on in "
+        "bundles",
     )

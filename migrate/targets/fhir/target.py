@@ -243,7 +243,8 @@ def _require_ids(found: Found) -> None:
             "LOD074",
             "the target cannot be loaded by $import: it does not keep our ids",
             kept="everything; nothing was sent",
-            try_="take import_from out of [target.options]: the load goes on in bundles",
+            try_="take import_from out of [target.options], plan and sign again: the load goes on in "
+            "bundles",
         )
 
 

@@ -30,6 +30,8 @@ from migrate.targets.fhir.wire import Answer, TooLarge, Wire
 Look = Callable[[Sequence[tuple[str, str]]], Iterable[Stored]]
 # One bundle is to take about this long: far from the time limit, and long against the round trip.
 _LONG_S, _SHORT_S = 30.0, 10.0
+# HAPI keeps tags, profiles and security labels that a PUT leaves out, unless it is told not to.
+_AS_SENT = {"X-Meta-Snapshot-Mode": "TAG, PROFILE, SECURITY_LABEL"}
 DEAD = "424"  # RFC 4918: what it depends on was not done
 
 
@@ -105,7 +107,7 @@ class Writer:
         body = self._form.bundle(kind, chosen, sent)
         begun, half = time.monotonic(), max(1, len(chosen) // 2)
         try:
-            answer = self._wire.ask("POST", "", body, {"Prefer": self._form.prefer})
+            answer = self._wire.ask("POST", "", body, {"Prefer": self._form.prefer, **_AS_SENT})
         except TooLarge:
             self._smaller(half)
             raise FailedForNow("LOD003", "the target's answer is too large") from None
@@ -194,7 +196,7 @@ class Writer:
 
     def _alone(self, write: Write, sent: Sent) -> Receipt:
         one = self._form.alone(write, sent)
-        headers = {"Prefer": self._form.prefer, **one.headers}
+        headers = {"Prefer": self._form.prefer, **_AS_SENT, **one.headers}
         try:
             answer = self._wire.ask(one.method, one.path, one.body, headers)
         except TooLarge:
