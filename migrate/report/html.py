@@ -56,7 +56,7 @@ def report_page(document: Mapping[str, Any], evidence: Evidence | None = None) -
 def page_of(template: str, style: str, **values: object) -> str:
     """A self-contained page: a template of this package with one of its style sheets inside."""
     css = _part(style)
-    whole = _environment().overlay(finalize=_directed)
+    whole = _environment().overlay(finalize=directed)
     return whole.get_template(template).render(css=css, policy=policy(css), **values)
 
 
@@ -92,11 +92,11 @@ def _inert(value: object) -> object:
     from markupsafe import Markup
 
     if isinstance(value, str) and not isinstance(value, Markup):
-        return _directed(value if len(value) <= LONGEST else value[:LONGEST] + "…")
+        return directed(value if len(value) <= LONGEST else value[:LONGEST] + "…")
     return value
 
 
-def _directed(value: object) -> object:
+def directed(value: object) -> object:
     """A text with nothing that turns the text around it."""
     from markupsafe import Markup
 

@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from migrate.report.narrative import narrative_html
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -60,6 +62,7 @@ KEYS = (
     ("]", "next chart"),
     ("[", "chart before"),
     ("o", "overview"),
+    ("d", "the document that it stood in, where the export is of documents"),
     ("?", "this help"),
 )
 
@@ -67,6 +70,21 @@ KEYS = (
 def chart_page(chart: Mapping[str, Any], frame: Mapping[str, Any]) -> str:
     """One chart. ``frame``: title, charts, statement, judged, items."""
     return _render("review_chart.html.j2", chart=chart, sections=_sections(chart), **frame)
+
+
+def source_page(chart: Mapping[str, Any], frame: Mapping[str, Any]) -> str:
+    """The documents of a chart, rendered: for exports that are documents."""
+    documents = [
+        document
+        | {
+            "sections": [
+                section | {"html": narrative_html(section["markup"])}
+                for section in document["sections"]
+            ]
+        }
+        for document in chart.get("documents", ())
+    ]
+    return _render("review_source.html.j2", chart=chart, documents=documents, **frame)
 
 
 def overview_page(

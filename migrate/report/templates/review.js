@@ -75,7 +75,9 @@ document.addEventListener("keydown", (event) => {
     judge(item, WORDS[event.key]).then((on) => on && event.key === "r" && go(items.indexOf(item) + 1));
   } else if (event.key === "n" && item) item.querySelector("textarea").focus();
   else if (event.key === "R" && item) judgeRest(item.closest("section"));
-  else if (event.key === "?") help.showModal();
+  else if (event.key === "d" && item && item.querySelector("a.source")) {
+    item.querySelector("a.source").click();
+  } else if (event.key === "?") help.showModal();
   else if (turn && document.getElementById(turn)) document.getElementById(turn).click();
   else return;
   event.preventDefault();

@@ -19,6 +19,7 @@ from migrate.core.review.elements import LONGEST_TEXT, heading_of, lines_of, nam
 from migrate.core.review.planted import planted
 from migrate.core.review.sampling import chance
 from migrate.stages.review.candidates import ALWAYS, MOST_ITEMS, NOT_CLINICAL, clinical_tables
+from migrate.stages.review.documents import documents_of, point_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +51,7 @@ class Charts:
         self._owned: dict[str, list[Ref]] = defaultdict(list)
         self._names: dict[str, str] = {}
         self._rows: dict[Row, SourceRow] = {}
+        self._documents: dict[str, list[dict[str, Any]]] = {}
         self._gather()
 
     def chart(self, number: int, drawn: Drawn, *, plant: bool) -> dict[str, Any]:
@@ -63,6 +65,8 @@ class Charts:
             self._plant(shown, number)
         for item in shown:
             del item["marks"]
+        documents = self._documents.get(patient, [])
+        point_at(shown, documents)
         head = self._resources.get(("Patient", patient), {})
         names = head.get("name")
         return {
@@ -74,6 +78,7 @@ class Charts:
             "strata": [self._stratum(name) for name in drawn.candidate.strata],
             "items": shown,
             "more": len(items) - len(shown),
+            "documents": documents,
         }
 
     # --- what the drawn patients have ---------------------------------------------------------
@@ -97,6 +102,7 @@ class Charts:
         self._read_resources(wanted, patients)
         self._read_lineage()
         self._read_rows()
+        self._documents = documents_of(facts, patients)
 
     def _read_resources(self, wanted: set[Ref], patients: set[str]) -> None:
         pointed: set[Ref] = set()

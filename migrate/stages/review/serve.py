@@ -139,6 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._page(pages.overview_page(known, sheet.open_charts(), frame))
 
     def _chart(self, name: str) -> None:
+        name, _, rest = name.partition("/")
         sheet = self.server.service.sheet
         number = int(name) if name.isdecimal() and len(name) < 9 else 0
         chart = sheet.chart(number)
@@ -146,6 +147,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(
                 HTTPStatus.NOT_FOUND, "There is no such chart", "The sheet has no such number."
             )
+            return
+        if rest == "source" and chart.get("documents"):
+            self._page(pages.source_page(chart, {"title": self.server.service.title}))
+            return
+        if rest:
+            self._say(HTTPStatus.NOT_FOUND, "There is no such page", "Go back to the overview: /")
             return
         here = {
             "items_here": len(chart["items"]),

@@ -45,7 +45,7 @@ def test_no_chart_value_is_on_the_page(tmp_path: Path) -> None:
     report.run(project, run, Silent())
     for path in run.report.rglob("*"):
         if path.is_file():
-            assert "Zzyzx" not in path.read_text("utf-8"), path.name
+            assert b"Zzyzx" not in path.read_bytes(), path.name
 
 
 def test_what_is_learnt_after_loading_leaves_the_signed_report_alone(tmp_path: Path) -> None:
@@ -106,4 +106,4 @@ def test_the_evidence_names_rows_accounts_and_codes(tmp_path: Path) -> None:
     codes = lists.joinpath("codes-without-match.csv").read_text().splitlines()
     assert codes[1] == "allergen,'=Zzyzx,visits,fate,reject,3"
     for path in run.report.rglob("*"):
-        assert path.is_dir() or "Zzyzx" not in path.read_text("utf-8")
+        assert path.is_dir() or b"Zzyzx" not in path.read_bytes()
