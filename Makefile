@@ -125,6 +125,15 @@ EXPORT ?= $(SHARED)/corpus/sql/bahmni/openmrs_v0.92.mysqldump.sql.gz
 second-opinion: setup
 	@$(BIN)/python -m benchmarks.second_opinion $(PROFILE) $(EXPORT)
 
+# --- report, review and archive in Debian's Chromium; the screenshots stay in PICTURES ----------
+PICTURES ?= .screens
+
+.PHONY: browser
+browser: setup
+	@EHR_MIGRATE_BROWSER=all EHR_MIGRATE_SHARED=$(abspath $(SHARED)) \
+		EHR_MIGRATE_SCREENSHOTS=$(abspath $(PICTURES)) $(BIN)/python -m pytest -q -rs tests/browser
+	@echo "screenshots: $(PICTURES)"
+
 # --- the engine's figures, as ratios in one run ------------------------------------------------
 RESOURCES ?= 1000000
 .PHONY: bench bench-review bench-report

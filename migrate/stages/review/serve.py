@@ -183,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         shown = [state for state in service.sheet.open_charts() if state[0] == chart]
         _, _, many, left = shown[0]
-        words = ". ".join(statement(service.sheet))
+        words = "; ".join(statement(service.sheet))
         told = {
             "verdict": now.verdict,
             "found": now.planted == "found" and not now.verdict,
