@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrate.report import archive_words, words
@@ -27,6 +27,7 @@ STYLE = (
     ".u{border:1px solid #8f1d14;font-size:.8rem;padding:0 .15rem}a{color:#0b4f5c}"
     "@media print{body{max-width:none;margin:0}}"
 )
+Documents = tuple[str, Mapping[str, str]]
 ROW_MARK = re.compile(rb"<(?:tr|div) data-row>")
 WIDE = 9
 _OBEYED = re.compile(
@@ -81,10 +82,11 @@ def shown_title(text: str) -> str:
 
 
 def section(
-    title: str, columns: Sequence[str], lines: Sequence[Line], documents: dict[str, str]
+    title: str, columns: Sequence[str], lines: Sequence[Line], documents: Documents
 ) -> Iterable[str]:
     """The rows of one table. Columns without a value in any of them are named and not drawn;
-    rows of many columns are drawn as lists. ``documents``: path in the export → link."""
+    rows of many columns are drawn as lists. ``documents``: the way up, and
+    path in the export → link."""
     filled = [n for n in range(len(columns)) if any(line.cells[n] for line in lines)]
     empty = [columns[n] for n in range(len(columns)) if n not in set(filled)]
     yield f"<section><h2>{shown_title(title)} ({len(lines):,})</h2>\n"
@@ -97,7 +99,7 @@ def section(
 
 
 def _tabled(
-    columns: Sequence[str], filled: Sequence[int], lines: Sequence[Line], documents: dict[str, str]
+    columns: Sequence[str], filled: Sequence[int], lines: Sequence[Line], documents: Documents
 ) -> Iterable[str]:
     heads = "".join(f'<th scope="col">{shown(columns[n])}</th>' for n in filled)
     extra = "".join(
@@ -113,7 +115,7 @@ def _tabled(
 
 
 def _listed(
-    columns: Sequence[str], filled: Sequence[int], lines: Sequence[Line], documents: dict[str, str]
+    columns: Sequence[str], filled: Sequence[int], lines: Sequence[Line], documents: Documents
 ) -> Iterable[str]:
     for line in lines:
         fate = words.FATE_WORDS.get(line.fate, line.fate)
@@ -125,11 +127,12 @@ def _listed(
         yield "</div></div>\n"
 
 
-def _cell(value: str | None, documents: dict[str, str]) -> str:
+def _cell(value: str | None, documents: Documents) -> str:
     if not value:
         return ""
-    link = documents.get(document_key(value)) if documents and len(value) < 500 else None
-    return f'<a href="{link}">{shown(value)}</a>' if link else shown(value)
+    up, links = documents
+    link = links.get(document_key(value)) if links and len(value) < 500 else None
+    return f'<a href="{up}{link}">{shown(value)}</a>' if link else shown(value)
 
 
 def document_key(path: str) -> str:

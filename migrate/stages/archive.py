@@ -199,9 +199,8 @@ class _Writing:
     def _section(self, table: int, rows: list[ArchivedRow], up: str) -> Iterable[str]:
         self._counts[table] += len(rows)
         self.rows += len(rows)
-        links = {name: up + link for name, link in self._links.items()} if self._links else {}
         lines = [pages.Line(row.at, row.fate, row.cells) for row in rows]
-        return pages.section(self._titles[table], self._columns[table], lines, links)
+        return pages.section(self._titles[table], self._columns[table], lines, (up, self._links))
 
     # --- rows of nobody ------------------------------------------------------------------------
 
@@ -230,7 +229,7 @@ class _Writing:
                     pages.Line(row.at, "rejected", (row.raw.decode("utf-8", "replace"), row.code))
                     for row in part
                 ]
-                body = pages.section(self._titles[place], heads, lines, {})
+                body = pages.section(self._titles[place], heads, lines, ("", {}))
                 self._put(
                     path, pages.page(title, "../index.html", self._project.settings.name, body)
                 )
