@@ -23,11 +23,16 @@ def add_to(cli: click.Group) -> None:
 
 def _add_plan(cli: click.Group) -> None:
     @command(cli, "plan")
-    def plan(session: Session) -> None:
+    @click.option(
+        "--patient",
+        metavar="ID",
+        help="Bring this patient (id or identifier), whom [scope] leaves behind.",
+    )
+    def plan(session: Session, patient: str | None) -> None:
         """Show what a load would create, update and leave, and why; writes to no target."""
         from migrate.stages import plan as stage
 
-        made = stage.run(session.project(), session.run(), session.progress)
+        made = stage.run(session.project(), session.run(), session.progress, patient=patient)
         session.frame.gate = made.gate
         lines = [*made.lines(), "", *gate_lines(made.gate)]
         if made.gate.ready:

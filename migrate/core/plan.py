@@ -13,7 +13,9 @@ from typing import Literal, TypeVar
 
 from migrate.core.ports import Stored, Write
 
-Action = Literal["create", "update", "leave", "conflict", "retire", "delete", "keep", "gone"]
+Action = Literal[
+    "create", "update", "leave", "conflict", "later", "retire", "delete", "keep", "gone"
+]
 # The actions for which a load writes.
 WRITING: tuple[Action, ...] = ("create", "update", "retire", "delete")
 Reason = Literal[
@@ -24,6 +26,7 @@ Reason = Literal[
     "present",
     "changed by somebody else",
     "deleted by somebody else",
+    "outside the scope",
     "gone from the export",
     "left out now",
     "held back now",
@@ -73,7 +76,8 @@ class Known:
 class Step:
     """One line of a plan.
 
-    ``create``, ``update``, ``leave`` and ``conflict`` are of resources that the run wants.
+    ``create``, ``update``, ``leave`` and ``conflict`` are of resources that the run wants;
+    ``later`` is of one that a scope rule leaves behind with its chart, until it is asked for.
     The others are of resources that earlier runs loaded and this one does not make any more:
     ``retire`` gives them another status, ``delete`` takes them away, ``keep`` leaves them by the
     project's own rule, ``gone`` leaves them because nobody has decided yet.
@@ -113,7 +117,7 @@ class Step:
     @property
     def folder(self) -> str:
         """The run's folder that holds the wanted line."""
-        return "fhir" if self.wanted else "gone"
+        return "fhir" if self.wanted or self.action == "later" else "gone"
 
     def did(self, known: Known | None) -> bool:
         """Whether the last thing that we did to the resource is this very write."""

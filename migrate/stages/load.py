@@ -209,7 +209,7 @@ class _Load:
         """Whether a step is still to be written; counts the others."""
         if self.only is not None and (step.type, step.id) not in self.only:
             return False
-        if step.action in ("leave", "keep", "gone"):
+        if step.action in ("leave", "later", "keep", "gone"):
             self.result.loaded[step.type] += step.wanted
         elif step.action == "conflict":
             if step.reason == "deleted by somebody else":

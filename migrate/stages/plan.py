@@ -20,6 +20,7 @@ from migrate.stages import desk
 from migrate.stages.gone import gone_steps
 from migrate.stages.mapping import project_profile, staged_manifest
 from migrate.stages.resume import settle_open_writes
+from migrate.stages.scope import bring, left_behind
 from migrate.stages.target import opened_target
 from migrate.stages.wanted import Index, index_resources, wanted_contents
 from migrate.store.files import text_digest
@@ -41,6 +42,7 @@ _ACTIONS: tuple[Action, ...] = (
     "update",
     "leave",
     "conflict",
+    "later",
     "retire",
     "delete",
     "keep",
@@ -51,6 +53,7 @@ _WORDS: dict[Action, str] = {
     "update": "to be updated (changed by us)",
     "leave": "there already, the same",
     "conflict": "left alone: somebody else's",
+    "later": "left behind by [scope] of migration.toml: brought by plan --patient ID",
     "retire": "not in the export any more: to be given another status",
     "delete": "not in the export any more: to be deleted",
     "keep": "not in the export any more: kept by the project's rule",
@@ -100,11 +103,18 @@ def evaluate_gate(project: Project, run: Run) -> Gate:
 
 
 def run(
-    project: Project, run: Run, progress: Progress, *, judge: JudgeGate = evaluate_gate
+    project: Project,
+    run: Run,
+    progress: Progress,
+    *,
+    judge: JudgeGate = evaluate_gate,
+    patient: str | None = None,
 ) -> Planned:
     """Read the target and write ``plan.json`` and ``plan.parquet``.
 
-    Raises AskedWrongly (PRJ007) before there is a mapping, NeedsPerson for damaged resource
+    ``patient`` is one (id or identifier) that ``[scope]`` left behind and who is wanted now.
+    Raises AskedWrongly (PRJ007) before there is a mapping, AskedWrongly (LOD072) for an unknown
+    patient, NeedsPerson for damaged resource
     files (LOD005) and references in a circle that the target cannot take (LOD024), and what
     the target raises.
     """
@@ -115,13 +125,16 @@ def run(
     gate = judge(project, run)
     with writing(project.folder), opened_target(project) as target:
         settle_open_writes(project, target)
+        if patient is not None:
+            bring(project, run, patient)
         run.unfinish("plan")
         index = index_resources(run.fhir, progress)
         tally = _Tally()
         memory = Memory((other.journal for other in project.runs()), target.identity())
         try:
             with wanted_contents(run.folder) as contents:
-                wanted = _steps(index, target, memory, contents, progress)
+                left = left_behind(project, run, index)
+                wanted = _steps(index, target, memory, contents, progress, left)
                 steps = _with_gone(project, run, index, wanted, target, memory)
                 digest = write_steps(run, tally.counted(steps))
         finally:
@@ -135,15 +148,26 @@ def run(
 
 
 def _steps(
-    index: Index, target: Target, memory: Memory, contents: Contents, progress: Progress
+    index: Index,
+    target: Target,
+    memory: Memory,
+    contents: Contents,
+    progress: Progress,
+    left: frozenset[int],
 ) -> Iterator[Step]:
-    """The steps in the order of writing, each decided from what the target has now."""
+    """The steps in the order of writing, each decided from what the target has now.
+
+    Resources that are ``left`` behind and not there yet stay so.
+    """
     progress.start("asking the target", len(index.names))
     seq = 0
     for batch in in_batches(index.order(), _READ_AT_ONCE):
         refs = [index.ref(one.ordinal) for one in batch]
         for place, present in zip(batch, target.read(refs), strict=True):
-            yield _step(seq, index, place, present, memory, contents)
+            step = _step(seq, index, place, present, memory, contents)
+            if step.action == "create" and place.ordinal in left:
+                step = replace(step, action="later", reason="outside the scope")
+            yield step
             seq += 1
         progress.advance(len(batch))
     progress.done()

@@ -179,22 +179,28 @@ def _resources(run: Run, arrived: Landed | None) -> tuple[ResourceLine, ...]:
     lines = []
     for name, count in resource_counts(run.fhir).items():
         loaded = read = None
+        later = 0
         if arrived is not None:
             loaded = len(arrived.loaded.get(name, ()))
+            later = len(arrived.later.get(name, ()))
             if arrived.read_back is not None:
                 read = arrived.read_back.get(name, 0)
-        lines.append(ResourceLine(name, count, loaded, read))
+        lines.append(ResourceLine(name, count, loaded, read, later))
     return tuple(lines)
 
 
 def _money(
     run: Run, manifest: Manifest, profile: Profile, ledger: Ledger, arrived: Landed | None
 ) -> tuple[MoneyLine, ...]:
-    made = _mapped_money(run, profile, arrived)
-    return tuple(
+    made = _mapped_money(run, profile, arrived.loaded if arrived else None)
+    lines = [
         _measure(measure, manifest, profile, ledger, made[n], arrived is not None)
         for n, measure in enumerate(profile.money)
-    )
+    ]
+    if arrived is None or not arrived.later:
+        return tuple(lines)
+    left = _mapped_money(run, profile, arrived.later)
+    return tuple(replace(line, later=left[n][1]) for n, line in enumerate(lines))
 
 
 def _measure(
@@ -227,18 +233,17 @@ def _measure(
 
 
 def _mapped_money(
-    run: Run, profile: Profile, arrived: Landed | None
+    run: Run, profile: Profile, ids: Mapping[str, frozenset[str]] | None
 ) -> list[tuple[Decimal, Decimal]]:
-    """For each measure what the resources carry, and what the loaded ones carry."""
+    """For each measure what the resources carry, and what those with these ids carry."""
     wanted: dict[str, list[tuple[int, AmountPath]]] = defaultdict(list)
     for n, measure in enumerate(profile.money):
         for side in measure.mapped:
             wanted[side.type].append((n, amount_path(side.path, side.where)))
     sums = [(ZERO, ZERO) for _ in profile.money]
     for name, sides in sorted(wanted.items()):
-        ids: Mapping[str, frozenset[str]] = arrived.loaded if arrived else {}
-        loaded = ids.get(name, frozenset()) if arrived else None
-        found = money_of(run.fhir, name, [path for _, path in sides], loaded)
+        some = None if ids is None else ids.get(name, frozenset())
+        found = money_of(run.fhir, name, [path for _, path in sides], some)
         for (n, _), (whole, part) in zip(sides, found, strict=True):
             sums[n] = (sums[n][0] + whole, sums[n][1] + part)
     return sums

@@ -52,16 +52,21 @@ def statement_of(project: Project, run: Run, *, judge: JudgeGate = evaluate_gate
     plan, gate = read_plan(run), judge(project, run)
     things = bound_things(project, run, plan.target_identity)
     left = plan.total("conflict")
+    counts = [number for action, number in plan.patients.items() if action != "later"]
     lines = [
         f"{plan.total('create'):,} records will be created in the new system and "
         f"{plan.total('update'):,} updated; {plan.total('leave'):,} are there already",
-        f"they belong to {max(plan.patients.values(), default=0):,} patients and go into "
-        f"{plan.target_identity}",
+        f"they belong to {max(counts, default=0):,} patients and go into {plan.target_identity}",
         f"the report of run {run.id}, as it lies in its folder now",
     ]
     if left:
         lines.append(f"{left:,} records will not be written: somebody else's are there")
     lines += [f"{n:,} records {words}" for one, words in _GONE_WORDS if (n := plan.total(one))]
+    if plan.total("later"):
+        lines.append(
+            f"{plan.patients.get('later', 0):,} patients with {plan.total('later'):,} records stay "
+            "behind by the rule of this practice, and can be brought later, one at a time"
+        )
     if not plan.total(*WRITING):
         lines.append("nothing needs to be written")
     lines += in_words(run)[1]

@@ -210,7 +210,7 @@ def _compare(
     if step.writes and not step.did(memory.known(step.type, step.id)):
         result.add(Off("LOD035", step.type, step.id))
         return
-    if step.action in ("delete", "gone", "keep"):
+    if step.action in ("delete", "later", "gone", "keep"):
         if step.action != "keep" and stored.content is not None:
             result.add(Off("LOD032", step.type, step.id))
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
@@ -21,11 +21,13 @@ VERIFY_FILE = "verify.json"
 class Landed:
     """``loaded``: ids by resource type that are in the target as this run wants them, by our
     last receipt or because the plan found them there. ``read_back``: by type, how many were
-    fetched and are what was sent; None where the plan has not been verified.
+    fetched and are what was sent; None where the plan has not been verified. ``later``: ids of
+    what a scope rule leaves behind.
     """
 
     loaded: Mapping[str, frozenset[str]]
     read_back: Mapping[str, int] | None = None
+    later: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def landed(run: Run, all_runs: Iterable[Run]) -> Landed | None:
@@ -39,7 +41,11 @@ def landed(run: Run, all_runs: Iterable[Run]) -> Landed | None:
     plan = read_plan(run)
     effects = _effects([other.journal for other in all_runs], plan.target_identity)
     ids: dict[str, set[str]] = defaultdict(set)
+    later: dict[str, set[str]] = defaultdict(set)
     for step in steps_of(run):
+        if step.action == "later":
+            later[step.type].add(step.id)
+            continue
         known = effects.get((step.type, step.id))
         there = step.reason == "same" if known is None else known == step.digest
         if there and step.wanted:
@@ -47,6 +53,7 @@ def landed(run: Run, all_runs: Iterable[Run]) -> Landed | None:
     return Landed(
         {kind: frozenset(found) for kind, found in ids.items()},
         _read_back(run.file(VERIFY_FILE), plan.steps_digest),
+        {kind: frozenset(found) for kind, found in later.items()},
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from decimal import Decimal, localcontext
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from migrate.core.reconcile.amounts import PRECISION
 from migrate.core.reconcile.paths import AmountPath, read_exactly
@@ -44,6 +47,26 @@ def money_of(
                 whole, arrived = sums[n]
                 sums[n] = (whole + amount, arrived + amount if there else arrived)
     return sums
+
+
+def patients_of(fhir: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each Patient by id, in the order of the file."""
+    path = fhir / "Patient.ndjson"
+    for line in _read(path) if path.is_file() else ():
+        patient = orjson.loads(line)
+        yield patient["id"], patient
+
+
+def last_visits(fhir: Path) -> dict[str, str]:
+    """Patient id → the day (YYYY-MM-DD) on which the last of their visits began."""
+    path, last = fhir / "Encounter.ndjson", dict[str, str]()
+    for line in _read(path) if path.is_file() else ():
+        visit = orjson.loads(line)
+        kind, _, patient = visit.get("subject", {}).get("reference", "").partition("/")
+        day = visit.get("period", {}).get("start", "")[:10]
+        if kind == "Patient" and day > last.get(patient, ""):
+            last[patient] = day
+    return last
 
 
 def _lines(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from migrate.core.retiring import GONE_RULES, GoneRule, can_be
 from migrate.errors import AskedWrongly
 
 SETTINGS_FILE = "migration.toml"
+LEAVE_BEHIND = ("inactive", "deceased")
 MONEY_SCOPES = ("none", "balance-forward", "open-items", "full")
 
 
@@ -52,6 +54,23 @@ class GoneRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ScopeRules:
+    """``[scope]``: whose charts a load leaves behind, to be brought one at a time.
+
+    ``leave_behind``: ``inactive`` (Patient.active is false), ``deceased``; ``not_seen_since``: the
+    day (YYYY-MM-DD) before which the last visit of a patient lies, also of one without a visit.
+    """
+
+    leave_behind: frozenset[str] = frozenset()
+    not_seen_since: str | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether there is a rule at all."""
+        return bool(self.leave_behind or self.not_seen_since)
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectSettings:
     """The whole file. ``timezone`` None: the profile's own is the site's.
 
@@ -66,6 +85,7 @@ class ProjectSettings:
     signoff: Mapping[str, object] = field(default_factory=dict)
     money_scope: str = "full"
     gone: GoneRules = field(default_factory=GoneRules)
+    scope: ScopeRules = field(default_factory=ScopeRules)
 
 
 def read_settings(path: Path) -> ProjectSettings:
@@ -86,7 +106,7 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
     source = _table(document, "source", wrong)
     target = _table(document, "target", wrong)
     money = _table(document, "money", wrong)
-    known = {"project", "source", "target", "gates", "signoff", "money", "delta"}
+    known = {"project", "source", "target", "gates", "signoff", "money", "delta", "scope"}
     wrong += [f"[{name}] is not a known table" for name in document if name not in known]
     name = _text(project, "name", "[project]", wrong, "")
     zone = _text(project, "timezone", "[project]", wrong, "") or None
@@ -120,6 +140,7 @@ def _settings(document: Mapping[str, object]) -> ProjectSettings:
         signoff=_table(document, "signoff", wrong),
         money_scope=scope,
         gone=_gone(_table(document, "delta", wrong), wrong),
+        scope=_scope(_table(document, "scope", wrong), wrong),
     )
     if wrong:
         raise AskedWrongly(
@@ -155,6 +176,27 @@ def _gone(delta: Mapping[str, object], wrong: list[str]) -> GoneRules:
         else:
             found[kind] = rule
     return GoneRules(found.pop("default", "ask"), found)
+
+
+def _scope(scope: Mapping[str, object], wrong: list[str]) -> ScopeRules:
+    known = ("leave_behind", "not_seen_since")
+    wrong += [f"[scope] {name} is not known" for name in scope if name not in known]
+    words = scope.get("leave_behind", [])
+    if not isinstance(words, list) or not all(word in LEAVE_BEHIND for word in words):
+        wrong.append(f"[scope] leave_behind is a list of {', '.join(LEAVE_BEHIND)}")
+        words = []
+    day = scope.get("not_seen_since")
+    if day is not None and not (isinstance(day, datetime.date) or _is_day(day)):
+        wrong.append("[scope] not_seen_since is a day, YYYY-MM-DD")
+        day = None
+    return ScopeRules(frozenset(words), None if day is None else str(day)[:10])
+
+
+def _is_day(text: object) -> bool:
+    try:
+        return str(datetime.date.fromisoformat(str(text))) == text
+    except ValueError:
+        return False
 
 
 def _table(parent: Mapping[str, object], name: str, wrong: list[str]) -> dict[str, object]:

@@ -66,7 +66,9 @@ def _amount(text: str | None) -> Decimal | None:
 
 def _money(line: Mapping[str, Any]) -> MoneyLine:
     left = tuple(Left(**part | {"amount": Decimal(part["amount"])}) for part in line["left"])
-    amounts = {name: Decimal(line[name]) for name in ("source", "mapped", "unplaced")}
+    amounts = {
+        name: Decimal(line.get(name, "0")) for name in ("source", "mapped", "unplaced", "later")
+    }
     return MoneyLine(**{**line, **amounts, "left": left, "loaded": _amount(line["loaded"])})
 
 

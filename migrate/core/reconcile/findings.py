@@ -122,7 +122,7 @@ def _loaded(sheet: Reconciliation) -> Iterator[Finding]:
     if not sheet.reached_load:
         return
     for line in sheet.resources:
-        missing = line.mapped - (line.loaded or 0)
+        missing = line.missing if line.missing is not None else line.mapped - line.later
         if missing:
             message = f"{_title('REC030')}: {missing:,} of {line.mapped:,} {line.type}"
             yield Finding("REC030", line.type, abs(missing), "error", message)

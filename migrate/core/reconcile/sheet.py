@@ -78,21 +78,27 @@ class FateLine:
 
 @dataclass(frozen=True, slots=True)
 class ResourceLine:
-    """Resources of one type."""
+    """Resources of one type; ``later``: left behind with their charts by a scope rule."""
 
     type: str
     mapped: int
     loaded: int | None = None
     read_back: int | None = None
+    later: int = 0
+
+    @property
+    def missing(self) -> int | None:
+        """Mapped, wanted now, and not loaded; None before loading."""
+        return None if self.loaded is None else self.mapped - self.later - self.loaded
 
     def document(self) -> dict[str, object]:
-        """The published form."""
+        """The published form; ``later`` where a scope rule leaves something behind."""
         return {
             "type": self.type,
             "mapped": self.mapped,
             "loaded": self.loaded,
             "read_back": self.read_back,
-        }
+        } | ({"later": self.later} if self.later else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,8 @@ class Left:
 class MoneyLine:
     """One measure: source = mapped + left behind + difference, to the cent.
 
-    ``unread`` are cells that are no amount; they are a finding, never a silent 0.
+    ``later`` is what the charts carry that a scope rule leaves behind; ``unread`` are cells that
+    are no amount: they are a finding, never a silent 0.
     """
 
     measure: str
@@ -153,6 +160,7 @@ class MoneyLine:
     unplaced: Decimal = ZERO
     table: str = ""
     control: str | None = None
+    later: Decimal = ZERO
 
     @property
     def left_behind(self) -> Decimal:
@@ -166,12 +174,12 @@ class MoneyLine:
 
     @property
     def load_difference(self) -> Decimal | None:
-        """Mapped and not loaded; None before loading."""
-        return None if self.loaded is None else self.mapped - self.loaded
+        """Mapped, wanted now, and not loaded; None before loading."""
+        return None if self.loaded is None else self.mapped - self.later - self.loaded
 
     def document(self) -> dict[str, object]:
         """The published form."""
-        return {
+        published: dict[str, object] = {
             "measure": self.measure,
             "currency": self.currency,
             "as_of": self.as_of,
@@ -182,6 +190,7 @@ class MoneyLine:
             "map_difference": money_text(self.map_difference),
             "load_difference": money_text(self.load_difference),
         }
+        return published | ({"later": money_text(self.later)} if self.later else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +271,7 @@ class Reconciliation:
         if not self.tables or not self._balanced_in_mapping():
             return None
         money = all(not line.load_difference for line in self.money)
-        loaded = all(line.loaded == line.mapped for line in self.resources)
+        loaded = all(line.missing == 0 for line in self.resources)
         if not (self.reached_load and loaded and money):
             return "map"
         read = all(line.read_back == line.loaded for line in self.resources)
