@@ -85,6 +85,15 @@ def needed(do: Any) -> list[str]:
     return [] if word == "set" else list(what)
 
 
+def alters(document: Mapping[str, Any], do: Any) -> bool:
+    """Whether a date is exact enough to be another one after a shift."""
+    if not isinstance(do, dict) or "shift" not in do:
+        return True
+    moved = deepcopy(dict(document))
+    _shift(moved, do["shift"], None)
+    return moved != document
+
+
 def differs(document: Mapping[str, Any], other: Mapping[str, Any], do: Any) -> bool:
     """Whether every value that ``do`` takes from another resource is another one."""
     if not isinstance(do, dict) or "other" not in do:

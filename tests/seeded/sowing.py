@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from ruamel.yaml import YAML
 
-from tests.seeded.edits import MISSING, at, copied, differs, edited, fits, needed
+from tests.seeded.edits import MISSING, alters, at, copied, differs, edited, fits, needed
 from tests.seeded.practice import Judgement, Place, Practice, judge
 
 HERE = Path(__file__).parent
@@ -161,9 +161,8 @@ class Output:
             if owner in self.practice.dirty:
                 continue
             document = orjson.loads(line)
-            if fits(document, where) and all(
-                at(document, path) is not MISSING for path in needed(kind.how["do"])
-            ):
+            there = all(at(document, path) is not MISSING for path in needed(kind.how["do"]))
+            if fits(document, where) and there and alters(document, kind.how["do"]):
                 found.append(name)
         return shuffled(kind, found)
 
