@@ -7,7 +7,7 @@ for each port.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
@@ -172,6 +172,14 @@ class Doubling(Protocol):
 
     def remove(self, doubles: Sequence[Stored]) -> Sequence[bool]:
         """Delete the copies, in this order, that equal the first one; whether each is gone."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A target whose calls may take long: it says in the middle of one how far it is."""
+
+    def tell(self, heard: Callable[[int], None]) -> None:
+        """From now on call ``heard``, from any thread, with how many more writes were answered."""
 
 
 # --- checks ----------------------------------------------------------------------------------

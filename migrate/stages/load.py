@@ -18,7 +18,7 @@ from migrate.core.plan import WRITING, in_batches
 from migrate.core.ports import Receipt
 from migrate.core.references import references
 from migrate.errors import NeedsPerson
-from migrate.stages.batching import Batch
+from migrate.stages.batching import Batch, Meter
 from migrate.stages.canary import (
     chart_with_what_it_needs,
     chosen,
@@ -159,7 +159,8 @@ class _Load:
         abilities = target.capabilities()
         self.limit = max(1, abilities.max_bundle)
         self.veil = Veil(project.settings.target.hide, contents, abilities)
-        self.memory, self.sender, self.contents = memory, sender, contents
+        self.target, self.memory, self.sender = target, memory, sender
+        self.contents = contents
         self.result = Loaded()
         self.absent: set[Ref] = set()
         self.only: frozenset[Ref] | None = None
@@ -172,7 +173,7 @@ class _Load:
         total = self.plan.total(*WRITING) if self.only is None else len(self.only)
         progress.start("loading", total)
         facts: dict[str, object] = {"run": self.run.id, "plan": self.plan.steps_digest}
-        begun = False
+        begun, meter = False, Meter(self.target, progress)
         for batch in chain(self._batches(progress), [[]]):  # the last one shows what is hidden
             if not begun and (batch or self.veil.waits):
                 begun = True
@@ -180,8 +181,9 @@ class _Load:
                 self._note("load begins", facts | {"signoffs": result.signoffs})
             self._show(batch[0].unit if batch else None)
             if batch:
+                meter.begin(len(batch))
                 self._send(batch)
-                progress.advance(len(batch))
+                meter.end()
         progress.done()
         if begun:
             self._note("load ends", facts | {"outcomes": result.counts()})

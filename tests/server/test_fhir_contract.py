@@ -47,7 +47,7 @@ class TestBatchesOnly(_Served):
         target = self.open(tmp_path)
         found = target.capabilities()
         assert (found.transactions, found.client_ids, found.delete) == (False, True, True)
-        assert found.max_bundle == 2 * 4 * 25
+        assert found.max_bundle == 4 * 4 * 25
         assert self.state.held() == {}
         target.close()
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from migrate import plugins
-from migrate.stages import batching
+from migrate.stages import batching, load
+from migrate.stages.progress import Silent
 from migrate.store.workspace import Project
 from migrate.targets.fhir import open_target
 from migrate.targets.fhir.lookup import looked, searches, to_confirm
@@ -17,6 +18,7 @@ from migrate.targets.fhir.reader import Pace
 from tests.loads import (
     load_run,
     make_project,
+    open_gate,
     plan_and_sign,
     practice,
     verify_run,
@@ -70,6 +72,28 @@ def test_labels_that_a_later_run_takes_away_go(tmp_path: Path, transactions: boo
         plan_and_sign(project, run)
         assert load_run(project, run).written.total() == 2
         assert verify_run(project, run).ready
+
+
+class Counting(Silent):
+    """Remembers each step of the progress."""
+
+    def __init__(self) -> None:
+        self.steps: list[int] = []
+
+    def advance(self, steps: int = 1) -> None:
+        self.steps.append(steps)
+
+
+def test_the_progress_moves_inside_a_long_call(tmp_path: Path) -> None:
+    """All seventeen go in one call, in bundles of five; a lost answer is not counted twice."""
+    for fault in (None, Fault(2, "reset after"), Fault(2, "inner 429 after")):
+        folder = tmp_path / str(fault and fault.kind)
+        with planned(folder, Habits(transactions=False), 3) as (project, state):
+            progress, run = Counting(), project.run(None)
+            state.arm(fault)
+            result = load.run(project, run, progress, judge=open_gate, pause=lambda _: None)
+            assert result.ready and sum(progress.steps) == len(wanted(run))
+            assert len(progress.steps) > 3
 
 
 def test_a_server_that_takes_less_gets_less(tmp_path: Path) -> None:

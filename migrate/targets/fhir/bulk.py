@@ -47,9 +47,10 @@ class BulkImport:
 
     def __init__(
         self, wire: Wire, reader: Reader, setup: Settings, at: Offering,
-        pause: Callable[[float], None],
+        pause: Callable[[float], None], heard: Callable[[int], None],
     ) -> None:  # fmt: skip
         self._wire, self._reader, self._at, self._pause = wire, reader, at, pause
+        self._heard = heard
         remembered = setup.remembered
         self._path = None if remembered is None else remembered.parent / IMPORT_FILE
         self._kept = _read(self._path, setup.base)
@@ -86,6 +87,7 @@ class BulkImport:
             for number, now in zip(ready, held, strict=True):
                 if now.content is not None:
                     answers[number] = _receipt(writes[number], now)
+            self._heard(sum(n in answers for n in ready))
             if self._given_up:
                 break
         return answers

@@ -47,9 +47,10 @@ class FhirTarget:
         if setup.remembered is not None and map_file(setup.remembered.parent, setup.base).exists():
             self._give_ids()
         self._writer: Writer | None = None
+        self._heard: Callable[[int], None] = _nobody
         self._bulk: BulkImport | None = None
         if setup.offering is not None:
-            self._bulk = BulkImport(wire, self._reader, setup, setup.offering, pause)
+            self._bulk = BulkImport(wire, self._reader, setup, setup.offering, pause, self._told)
 
     def identity(self) -> str:
         """``fhir:`` and the base URL."""
@@ -101,6 +102,10 @@ class FhirTarget:
         self._look_again(writes, answers)
         return [answers[n] for n in range(len(writes))]
 
+    def tell(self, heard: Callable[[int], None]) -> None:
+        """``heard`` is told after each bundle, and each import, how many writes it answered."""
+        self._heard = heard
+
     def doubles(self, refs: Sequence[Ref]) -> Sequence[Stored]:
         """Second copies; there are none where the ids are ours."""
         return self._assigned.doubles(refs) if self._assigned is not None else ()
@@ -138,8 +143,13 @@ class FhirTarget:
                 form = Named() if found.client_ids else self._give_ids()
                 # A resource's one writer is the only one there is.
                 threads = setup.connections if found.client_ids else 1
-                self._writer = Writer(self._wire, form, found, setup.bundle, threads, self.read)
+                self._writer = Writer(
+                    self._wire, form, found, setup.bundle, threads, self.read, self._told
+                )
             return self._writer
+
+    def _told(self, answered: int) -> None:
+        self._heard(answered)
 
     def _remembered(self) -> Found:
         path = self._setup.remembered
@@ -237,14 +247,18 @@ class FhirTarget:
                 answers[number] = Receipt(one.type, one.id, "conflict", now.version, one.status)
 
 
+def _nobody(answered: int) -> None:
+    """Nobody wants to hear how far a call is."""
+
+
 def _require_ids(found: Found) -> None:
     if not found.client_ids:
         raise NeedsPerson(
             "LOD074",
             "the target cannot be loaded by $import: it does not keep our ids",
             kept="everything; nothing was sent",
-            try_="take import_from out of [target.options], plan and sign again: the load goes on in "
-            "bundles",
+            try_="take import_from out of [target.options], plan and sign again: the load goes "
+            "on in bundles",
         )
 
 

@@ -32,6 +32,7 @@ Look = Callable[[Sequence[tuple[str, str]]], Iterable[Stored]]
 _LONG_S, _SHORT_S = 30.0, 10.0
 # HAPI keeps tags, profiles and security labels that a PUT leaves out, unless it is told not to.
 _AS_SENT = {"X-Meta-Snapshot-Mode": "TAG, PROFILE, SECURITY_LABEL"}
+_ROUNDS = 4
 DEAD = "424"  # RFC 4918: what it depends on was not done
 
 
@@ -39,9 +40,16 @@ class Writer:
     """Carries out writes on a server with these abilities."""
 
     def __init__(
-        self, wire: Wire, form: Form, found: Found, size: int, threads: int, look: Look
+        self,
+        wire: Wire,
+        form: Form,
+        found: Found,
+        size: int,
+        threads: int,
+        look: Look,
+        heard: Callable[[int], None],
     ) -> None:
-        self.found = found
+        self.found, self.heard = found, heard
         self._wire, self._form, self._look = wire, form, look
         self._size = self._largest = min(size, found.bundle)
         self._chart = found.bundle  # up to here a chart goes as a whole
@@ -52,8 +60,8 @@ class Writer:
 
     @property
     def at_once(self) -> int:
-        """How many writes fill all lanes twice, so that none waits long for the slowest one."""
-        return max(2 * self._size * self._most, self._chart)
+        """How many writes fill all lanes a few times, so that none waits long for the slowest."""
+        return max(_ROUNDS * self._size * self._most, self._chart)
 
     def apply(self, writes: Sequence[Write], held: Mapping[int, bytes]) -> list[Receipt]:
         """A receipt each. ``held``: the content that a delete (by its number) will remove.
@@ -256,6 +264,7 @@ class _Run:
             if numbers:
                 found = self._writer.send(self._links, self._writes, numbers)
                 mine.update(zip(numbers, found, strict=True))
+                self._writer.heard(len(found))
 
 
 def without_dead(
