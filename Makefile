@@ -66,14 +66,17 @@ ccda-validate: setup
 	@$(BIN)/python -m benchmarks.ccda_validation $(SHARED) $(FOLDER) $(EVERY)
 
 # --- kill -9: at random moments of all stages, then at every request and every commit --------
+# PART=stages, load, rollback, delta, undo, server; a part ends after MINUTES and goes on next time
 KILLS ?= 50
 SEED ?= 1
+PART ?= all
+MINUTES ?= 600
 CASE ?= load 1:before
 
 .PHONY: crash crash-again verify-faults
 crash: setup
-	@$(BIN)/python -m tests.crash $(KILLS) $(SEED)
-	@$(BIN)/python -m tests.crash campaign $(SEED)
+	@case $(PART) in all|stages) $(BIN)/python -m tests.crash $(KILLS) $(SEED);; esac
+	@test $(PART) = stages || $(BIN)/python -m tests.crash campaign $(PART) $(SEED) $(MINUTES)
 crash-again: setup
 	@$(BIN)/python -m tests.crash replay $(CASE)
 verify-faults: setup

@@ -1,18 +1,19 @@
 """``make crash KILLS=50``: many more kills than the test run makes.
 
 python -m tests.crash [KILLS] [SEED]      kills at random lines of all stages
-python -m tests.crash campaign [SEED]     kills at every request and every journal commit
+python -m tests.crash campaign PART SEED MINUTES   kills at every request and every journal commit
 python -m tests.crash replay PHASE KILL…  one case of the campaign again, by the line it printed
 """
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.crash import chains
-from tests.crash.campaign import replay, run_campaign
+from tests.crash.course import SERVED, replay, run_part
 from tests.crash.harness import check, evenly
 from tests.crash.served import deadly_server
 
@@ -35,19 +36,25 @@ def main(words: list[str]) -> int:
 
 
 def _campaign(words: list[str]) -> int:
-    """The campaign, or one case of it, in memory where there is such a folder."""
+    """A part of the campaign, or one case of it, in memory where there is such a folder."""
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    with deadly_server() as server, tempfile.TemporaryDirectory(dir=memory) as folder:
-        work = Path(folder)
+    with contextlib.ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=memory)))
         if words[0] == "replay":
-            served = server if words[1].startswith("served-") else None
-            wrong = replay(work, words[1:], PATIENTS, served)
+            served = words[1].startswith("served-")
+            server = stack.enter_context(deadly_server()) if served else None
+            wrong = replay(work, words[1:], PATIENTS, server)
             _say(wrong or "as it should be")
             return 1 if wrong else 0
-        seed = int(words[1]) if len(words) > 1 else 1
-        failures = run_campaign(work, seed, PATIENTS, _say)
-        failures += run_campaign(work, seed, PATIENTS, _say, server)
-    return 1 if failures else 0
+        part, seed, minutes = words[1], int(words[2]), float(words[3])
+        if part in (SERVED, "all"):
+            server = stack.enter_context(deadly_server())
+            record = run_part(work, part, seed, PATIENTS, _say, server, minutes=minutes)
+        if part != SERVED:
+            record = run_part(work, part, seed, PATIENTS, _say, minutes=minutes)
+    for line in record.lines():
+        _say(line)
+    return 1 if record.wrong else 0
 
 
 def _say(line: str) -> None:

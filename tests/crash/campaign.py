@@ -6,7 +6,8 @@ that whatever was not written is lost with it. Events are counted from 1 in a vi
 ``apply``   a request to the target: killed ``before`` it is carried out, ``after`` it was and
             before its answer is known, or ``late``: the request is carried out only when the next
             victim sends its first one
-``commit``  a transaction of the journal: killed ``before`` or ``after`` it
+``commit``  a transaction of the journal: killed ``before`` it begins, ``within``, when all of it
+            was said and nothing is committed, or ``after`` it
 
 A case is a phase and a list of kills, each of them in a victim that goes on where the one before
 died; then an undisturbed one ends the work, and the state must equal that of an uninterrupted run:
@@ -18,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
-import random
 import shutil
 import signal
 import traceback
@@ -39,7 +39,7 @@ from tests.crash.served import Server
 from tests.loads import add_run, make_project, plan_and_sign, practice
 
 LATE = "late.pickle"
-POINTS = {"apply": ("before", "after", "late"), "commit": ("before", "after")}
+POINTS = {"apply": ("before", "after", "late"), "commit": ("before", "within", "after")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +158,11 @@ def kill_in_journal(countdown: Countdown) -> None:
     @contextlib.contextmanager
     def counted(self: journal.Journal) -> Iterator[None]:
         point = countdown.begin("commit")
+        if point == "before":
+            die()
         with original(self):
             yield
-            if point == "before":
+            if point == "within":
                 die()
         if point == "after":
             die()
@@ -307,70 +309,3 @@ def end(phase: Phase, folder: Path) -> tuple[dict[str, list[str]], list[str]]:
     events = in_victim(phase, folder, None)
     assert events is not None
     return phase.state(folder), events
-
-
-def single_kills(phase: str, events: Sequence[str]) -> list[Case]:
-    """One case for each event and each point of it."""
-    return [
-        Case(phase, (Kill(number, point),))
-        for number, kind in enumerate(events, 1)
-        for point in POINTS[kind]
-    ]
-
-
-def chains(phase: str, events: Sequence[str], seed: int, kills: int) -> list[Case]:
-    """Cases in which the work is killed again and again until it is done, recovery included.
-
-    A victim dies at its first to seventh event, so a chain goes through all of the work; there
-    are as many chains as it takes for about that many kills.
-    """
-    chance = random.Random(f"{phase} {seed}")
-    points = ("before", "after", "late")
-    length = len(events) // 3 + 1
-    return [
-        Case(phase, tuple(Kill(chance.randint(1, 7), chance.choice(points)) for _ in range(length)))
-        for _ in range(max(1, kills // length))
-    ]
-
-
-def run_campaign(
-    work: Path,
-    seed: int,
-    patients: int,
-    say: Callable[[str], None],
-    server: Server | None = None,
-    *,
-    chained: int = 250,
-    singly: bool = True,
-) -> list[str]:
-    """Chains of about ``chained`` kills a phase, then (``singly``) each event and point by itself.
-
-    The failures, each with the line that repeats it.
-    """
-    failures: list[str] = []
-    total = 0
-    for name, phase in phases(work, patients, server).items():
-        wanted, events = end(phase, work / f"end-{name}")
-        parts = {"chained": chains(name, events, seed, chained)}
-        if singly:
-            parts["single"] = single_kills(name, events)
-        for part, cases in parts.items():
-            killed_here = 0
-            for case in cases:
-                killed, wrong = run_case(phase, case, work / "case", wanted)
-                killed_here += killed
-                if wrong:
-                    failures.append(f"{wrong}\n  again: python -m tests.crash replay {case.line()}")
-                    say(failures[-1])
-            total += killed_here
-            say(f"{name}: {len(events)} events, {len(cases)} {part} cases, {killed_here} kills")
-    say(f"{total} kills (seed {seed}): {len(failures)} cases ended otherwise")
-    return failures
-
-
-def replay(work: Path, words: Sequence[str], patients: int, server: Server | None) -> str:
-    """One case again; '' when it ends as it should."""
-    case = case_of(words)
-    phase = phases(work, patients, server)[case.phase]
-    wanted, _ = end(phase, work / "end")
-    return run_case(phase, case, work / "case", wanted)[1]

@@ -15,12 +15,11 @@ from tests.crash.campaign import (
     Kill,
     Phase,
     case_of,
-    chains,
     end,
     phases,
     run_case,
-    single_kills,
 )
+from tests.crash.course import Record, chains, single_kills
 from tests.crash.served import deadly_server
 
 SEED = 20261125
@@ -75,3 +74,11 @@ def test_a_lost_and_a_doubled_write_are_seen(prepared: dict[str, Phase], tmp_pat
 def test_a_case_is_its_line() -> None:
     case = Case("load", (Kill(3, "late"), Kill(1, "before")))
     assert case_of(case.line().split()) == case
+
+
+def test_a_case_that_was_run_is_not_run_again(tmp_path: Path) -> None:
+    case = Case("load", (Kill(3, "late"),))
+    Record(1, 3, tmp_path).add("load", 1, "lost 1,\nmore 0", case)
+    again = Record(1, 3, tmp_path)
+    assert (again.done, again.kills["load"]) == ({"load 3:late"}, 1)
+    assert "CASE='load 3:late'" in again.lines()[-1]
