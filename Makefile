@@ -73,7 +73,7 @@ PART ?= all
 MINUTES ?= 600
 CASE ?= load 1:before
 
-.PHONY: crash crash-again verify-faults
+.PHONY: crash crash-again verify-faults bench-memory
 crash: setup
 	@case $(PART) in all|stages) $(BIN)/python -m tests.crash $(KILLS) $(SEED);; esac
 	@test $(PART) = stages || $(BIN)/python -m tests.crash campaign $(PART) $(SEED) $(MINUTES)
@@ -81,6 +81,10 @@ crash-again: setup
 	@$(BIN)/python -m tests.crash replay $(CASE)
 verify-faults: setup
 	@$(BIN)/python -m tests.mutations
+# SIZES: resources of the smaller and of the larger practice
+SIZES ?= 250000 1000000
+bench-memory: setup
+	@$(BIN)/python -m tests.memory $(SIZES)
 
 # --- a FHIR server in this process that fails on demand, and a real one (BASE=http://…/fhir) ---
 BASE ?= http://127.0.0.1:8080/fhir
