@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from migrate.core.gate import AcceptedFinding, Finding, judge
 from migrate.core.model import Manifest, SourceColumn, SourceFile, SourceTable
+from migrate.core.reconcile.accounts import AgedTotal
 from migrate.core.reconcile.coverage import ColumnFate
 from migrate.core.reconcile.findings import findings_of
 from migrate.core.reconcile.sheet import (
@@ -183,6 +184,7 @@ def facts(*, accept: bool = False) -> ReportFacts:
             AlertCount("medications", "alerts", 371),
         ),
         rehearsals=rehearsals(whole, findings),
+        aged=(AgedTotal("A/R 0-30", 31, 2, Decimal("1526.30"), Decimal("1.50")),),
         code_gaps=(
             CodeGap("allergen", "allergies", "allergen_cd", "keep-text", 14, 32),
             CodeGap("allergy-status", "allergies", "status", "reject", 1, 2),

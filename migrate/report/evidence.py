@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from migrate.core.reconcile.accounts import AccountDifference
 from migrate.core.reconcile.sheet import money_text
 
 SHOWN = 200
 NAMES = ("kind", "standing", "text", "codes", "records", "patients")
 ACCOUNTS = ("measure", "currency", "account", "table", "row", "rows", "why", "code", "amount")
 HELD = ("table", "row", "file", "at", "patient", "code", "reason", "stage")
+AGED = ("total", "account", "old_report", "export", "difference")
 CODES = ("crosswalk", "source", "table", "column", "outcome", "rows")
 
 
@@ -49,6 +51,12 @@ class AccountLine:
         )
 
 
+def aged_cells(line: AccountDifference) -> tuple[object, ...]:
+    """The line as in AGED; empty where the account is not in that one."""
+    amounts = [None if one is None else money_text(one) for one in (line.old, line.export)]
+    return (line.total, line.account, *amounts, money_text(line.difference))
+
+
 @dataclass(slots=True)
 class Evidence:
     """The first lines of each list, as many as a page shows, and how many there are in all."""
@@ -60,6 +68,8 @@ class Evidence:
     codes: list[Mapping[str, Any]] = field(default_factory=list)
     codes_all: int = 0
     held_all: int = 0
+    aged: list[Mapping[str, Any]] = field(default_factory=list)
+    aged_all: int = 0
 
     def keep_name(self, line: Sequence[Any]) -> None:
         """Take a line of NAMES, if there is room on the page."""
@@ -74,6 +84,11 @@ class Evidence:
         ordered = sorted(lines, key=lambda line: (-abs(line.amount), line.cells()[:5]))
         self.accounts_all = len(ordered)
         self.accounts = [dict(zip(ACCOUNTS, line.cells(), strict=True)) for line in ordered[:SHOWN]]
+
+    def keep_aged(self, lines: Sequence[AccountDifference]) -> None:
+        """Take the accounts on which the old aging report and the export differ."""
+        self.aged_all = len(lines)
+        self.aged = [dict(zip(AGED, aged_cells(line), strict=True)) for line in lines[:SHOWN]]
 
     def keep_codes(self, lines: Sequence[Sequence[Any]]) -> None:
         """Take the codes without a match, in their order."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from migrate.core.gate import Finding, Gate
 from migrate.core.model import Manifest
+from migrate.core.reconcile.accounts import AgedTotal
 from migrate.core.reconcile.coverage import ColumnFate
 from migrate.core.reconcile.sheet import Reconciliation
 from migrate.core.rehearsals import Rehearsal
@@ -79,3 +80,4 @@ class ReportFacts:
     stages: Mapping[str, str] = field(default_factory=dict)
     elements: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     rehearsals: Sequence[Rehearsal] = ()
+    aged: Sequence[AgedTotal] = ()

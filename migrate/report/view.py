@@ -9,7 +9,8 @@ from typing import Any
 
 from migrate.core.gate import AcceptedFinding, Finding
 from migrate.core.issues import catalogue
-from migrate.core.reconcile.sheet import FATES, FateLine, MoneyLine, money_text
+from migrate.core.reconcile.accounts import AgedTotal
+from migrate.core.reconcile.sheet import FATES, ControlLine, FateLine, MoneyLine, money_text
 from migrate.core.rehearsals import changes
 from migrate.report import words
 from migrate.report.aging import aging
@@ -42,6 +43,7 @@ def report_document(facts: ReportFacts) -> Document:
         "money_scope": sheet.money_scope,
         "money": [_money(line) for line in sheet.money],
         "aging": aging(sheet),
+        "aged": [_aged(one, sheet.controls) for one in facts.aged],
         "controls": [
             {**line.document(), "money": line.money, "as_of": line.as_of, "note": line.note}
             for line in sheet.controls
@@ -188,6 +190,19 @@ def _alerting(facts: ReportFacts) -> list[Document]:
 def _money(line: MoneyLine) -> Document:
     left = [{**asdict(part), "amount": money_text(part.amount)} for part in line.left]
     return {**line.document(), "table": line.table, "unread": line.unread, "left": left}
+
+
+def _aged(one: AgedTotal, controls: Iterable[ControlLine]) -> Document:
+    """A total by account; ``unnamed``: what no account explains of the total's difference."""
+    total = next((c for c in controls if c.name.lower() == one.total.lower()), None)
+    off = total.difference if total else None
+    return {
+        "total": one.total,
+        "accounts": one.accounts,
+        "differ": one.differ,
+        "named": money_text(one.named),
+        "unnamed": None if off is None else money_text(off - one.named),
+    }
 
 
 def _gaps(facts: ReportFacts) -> Document:

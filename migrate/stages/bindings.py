@@ -42,7 +42,7 @@ def bound_things(project: Project, run: Run, target_identity: str) -> Things:
     """Thing → name → digest (or identity) of everything that a signature covers."""
     here, whole = run.folder, project.folder
     return {
-        INPUTS: _below(here, "staged") | _files(whole, ["controls.csv"]),
+        INPUTS: _below(here, "staged") | _files(whole, ["controls.csv", "aging.csv"]),
         PROFILE: _below(whole, "mappings") | _profile(project, run) | _shipped(project),
         ID_KEY: {"fingerprint": project.id_key_fingerprint()},
         OUTPUTS: _below(here, "fhir") | _below(here, "rejects") | _files(here, _MADE),

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from migrate.core.reconcile.amounts import read_amount
 from migrate.core.reconcile.sheet import ZERO
-from migrate.report.evidence import ACCOUNTS, CODES, HELD, NAMES, AccountLine, Evidence
+from migrate.report.evidence import (
+    ACCOUNTS,
+    AGED,
+    CODES,
+    HELD,
+    NAMES,
+    AccountLine,
+    Evidence,
+    aged_cells,
+)
 from migrate.report.html import report_page
 from migrate.report.lists import safe_cell
 from migrate.store.alerting import alerting
@@ -22,16 +31,24 @@ if TYPE_CHECKING:
 
     from migrate.core.model import Manifest
     from migrate.core.profiles.ast import MoneyMeasure, Profile
+    from migrate.core.reconcile.accounts import AccountDifference
     from migrate.store.workspace import Run
 
 FOLDER = "evidence"
 PAGE = "index.html"
 
 
-def write(run: Run, document: Mapping[str, Any], manifest: Manifest, profile: Profile) -> Path:
+def write(
+    run: Run,
+    document: Mapping[str, Any],
+    manifest: Manifest,
+    profile: Profile,
+    aged: Sequence[AccountDifference] = (),
+) -> Path:
     """Write ``evidence/``: the page, and lists of every allergy and medication by what the new
     system can do with it, every account with money that did not move, every code without a
-    match, every row held back with its place in the export. Lists are streamed."""
+    match, every row held back with its place in the export; and ``aged``, the accounts on which
+    the old aging report and the export differ. Lists are streamed."""
     evidence = Evidence()
     with folder_replaced(run.file(FOLDER)) as fresh:
         lists = fresh / "lists"
@@ -49,6 +66,8 @@ def write(run: Run, document: Mapping[str, Any], manifest: Manifest, profile: Pr
         ]
         evidence.keep_codes(codes)
         _listed(lists / "codes-without-match.csv", CODES, codes)
+        evidence.keep_aged(aged)
+        _listed(lists / "aging-accounts.csv", AGED, (aged_cells(one) for one in aged))
         (fresh / PAGE).write_text(report_page(document, evidence), "utf-8")
     return run.file(FOLDER)
 

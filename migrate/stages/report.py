@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import orjson
@@ -22,6 +22,7 @@ from migrate.report.one_page import summary_pdf
 from migrate.report.view import report_document
 from migrate.report.words import PDF_FILE
 from migrate.stages import evidence, gate, validate
+from migrate.stages.aged import AGING, AgedAccounts, aged_accounts
 from migrate.stages.mapping import project_profile, staged_manifest
 from migrate.stages.reconcile import AFTER, read_sheet
 from migrate.stages.rehearsals import history
@@ -29,12 +30,14 @@ from migrate.store.alerting import alerting
 from migrate.store.coding import coded_shares
 from migrate.store.files import file_digest, folder_replaced, text_digest
 from migrate.store.landed import VERIFY_FILE
+from migrate.store.ledger import Ledger
 from migrate.store.sides import misses, notes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from migrate.core.gate import Gate
+    from migrate.core.model import Manifest
     from migrate.core.reconcile.sheet import Reconciliation
     from migrate.stages.progress import Progress
     from migrate.store.workspace import Project, Run
@@ -81,6 +84,8 @@ def _write(project: Project, run: Run, edition: Edition, progress: Progress) -> 
     progress.start("writing the report")
     run.unfinish(stage)
     facts = _facts(project, run, edition)
+    aged = _aged(project, run, facts.manifest)
+    facts = replace(facts, aged=aged.totals if aged else ())
     document = report_document(facts)
     with folder_replaced(folder) as fresh:
         (fresh / "lists").mkdir()
@@ -96,7 +101,8 @@ def _write(project: Project, run: Run, edition: Edition, progress: Progress) -> 
     folders = [folder]
     if edition == "before":
         profile = project_profile(project, facts.manifest)
-        folders.append(evidence.write(run, document, facts.manifest, profile))
+        differing = aged.differences if aged else ()
+        folders.append(evidence.write(run, document, facts.manifest, profile, differing))
     outputs = [path for made in folders for path in made.rglob("*") if path.is_file()]
     run.finish(stage, inputs, outputs, {"ready": facts.gate.ready})
     progress.done()
@@ -107,6 +113,8 @@ def _inputs(project: Project, run: Run, edition: Edition) -> dict[str, str]:
     inputs = {stage: _stage_digest(run, stage) for stage in STAGES}
     accepted = project.folder / gate.ACCEPTED
     inputs["accepted"] = file_digest(accepted) if accepted.is_file() else ""
+    by_account = project.folder / AGING
+    inputs["aging"] = file_digest(by_account) if by_account.is_file() else ""
     settings = project.settings
     target = f"{settings.target.kind}:{settings.target.address}"
     inputs["settings"] = text_digest(settings.name, target)
@@ -158,6 +166,12 @@ def _facts(project: Project, run: Run, edition: Edition) -> ReportFacts:
         stages={stage: digest for stage in STAGES if (digest := _stage_digest(run, stage))},
         elements=validate.elements_held(run),
     )
+
+
+def _aged(project: Project, run: Run, manifest: Manifest) -> AgedAccounts | None:
+    profile = project_profile(project, manifest)
+    with Ledger(run.folder, manifest, profile) as ledger:
+        return aged_accounts(project, ledger, manifest, profile)
 
 
 def _alerting(run: Run) -> tuple[AlertCount, ...]:

@@ -197,6 +197,20 @@ class Ledger:
         )
         return [AmountCount(*line) for line in found]
 
+    def amounts_by(
+        self, table: str, key: str, column: str, where: Sql | None
+    ) -> Iterator[tuple[str, str | None, int]]:
+        """(key, cell, rows) of a money column by another column, trimmed; keys are chart values."""
+        if not self._has(table):
+            return
+        name = f"trim(coalesce({self.cell(table, key)}, ''))"
+        self._db.execute(
+            f"select {name}, {self.cell(table, column)}, count(*) "
+            f"from {self._money_rows(table, where)} group by 1, 2 order by 1, 2"
+        )
+        while lines := self._db.fetchmany(_LINES):
+            yield from lines
+
     def amounts_left(
         self, table: str, column: str, where: Sql | None
     ) -> Iterator[tuple[str, int, AmountCount]]:

@@ -74,6 +74,14 @@ CODES = (
         "See the rows without a fate in the tables that the gate names.",
     ),
     IssueCode(
+        "REC018",
+        "old aging report not readable",
+        "error",
+        "aging.csv has a column that is neither accounts nor a total of a money measure, a line "
+        "that is no account with amounts, or an account twice.",
+        "Mend the lines that the message names, or move the file away.",
+    ),
+    IssueCode(
         "REC020",
         "list of accepted findings not readable",
         "error",

@@ -22,3 +22,18 @@ ACCOUNTS_IN_EVIDENCE = (
     "The accounts behind each amount are named in the evidence edition: "
     "`evidence/lists/money-accounts.csv`."
 )
+
+AGED_TITLE = "Accounts on which the old report and the export differ"
+AGED_LINE = "{total}, account by account: all {accounts} accounts agree."
+AGED_LINE_OFF = (
+    "{total}, account by account: {differ} of {accounts} accounts differ, by {named} in all."
+)
+AGED_UNNAMED = "No account explains {amount} of the total: the two old reports disagree."
+AGED_IN_EVIDENCE = (
+    "The accounts that differ are named in the evidence edition: "
+    "`evidence/lists/aging-accounts.csv`."
+)
+NOT_AGED = (
+    "Differences are by total: with the old report account by account (`aging.csv` in the "
+    "project's folder) each would be a named account."
+)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from migrate.core.reconcile.accounts import AccountDifference
 from migrate.report import words
 from migrate.report.evidence import SHOWN, AccountLine, Evidence
 from migrate.report.html import report_page
@@ -18,6 +19,9 @@ def filled(text: str, many: int) -> Evidence:
     evidence.keep_accounts(
         AccountLine("charges", "USD", text, "t", n, 1, "rejected", "MAP010", Decimal(n))
         for n in range(many)
+    )
+    evidence.keep_aged(
+        [AccountDifference("A/R 0-30", f"{text}{n}", Decimal(n), None) for n in range(many)]
     )
     return evidence
 
@@ -44,4 +48,5 @@ def test_the_page_is_bounded_and_names_the_file_with_the_rest() -> None:
     assert page.count(words.MORE_IN.format(count=7, file="lists/alerting.csv")) == 1
     assert page.count(words.MORE_IN.format(count=7, file="lists/money-accounts.csv")) == 1
     assert page.count(words.MORE_IN.format(count=7, file="lists/codes-without-match.csv")) == 1
+    assert page.count(words.MORE_IN.format(count=7, file="lists/aging-accounts.csv")) == 1
     assert evidence.accounts[0]["amount"] == f"{SHOWN + 6}.00"
