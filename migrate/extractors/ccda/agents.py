@@ -61,6 +61,20 @@ def organization_key(element: Element, at: str, found: Found) -> str | None:
     return fact("agents", cells, at, found)
 
 
+def place_key(
+    role: Element | None, entity: Element | None, at: str, found: Found
+) -> str | None:
+    """Notes a place where care was given (a service delivery location, a facility); None where
+    nothing names it."""
+    if role is None:
+        return None
+    cells = _common(role, names(entity)) | {"kind": "place"}
+    cells = spread("address", addresses(entity), 3) | cells
+    cells |= code_cells("specialty", child(role, "code"), found.parts, 2)
+    said = ("name_1", "id_1", "address_1", "specialty", "specialty_text")
+    return fact("agents", cells, at, found) if any(cells.get(name) for name in said) else None
+
+
 def _common(element: Element, called: list[str]) -> Cells:
     return (
         spread("id", identifiers(element), 4)

@@ -5,11 +5,14 @@ The URIs are those of HL7 terminology (THO); a system without one is ``urn:oid:â
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import quote
 
 from migrate.extractors.ccda.narrative import original
 from migrate.extractors.ccda.xml import HL7, Element, Raw, attribute, child, children
 
+_UUID = re.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 MARK = "\t"  # between the parts of a packed cell; no code or display of a chart holds it
 
 _TRANSLATION = HL7 + "translation"
@@ -66,7 +69,11 @@ def system_uri(oid: str | None) -> str:
         return SYSTEMS[oid]
     if ":" in oid:
         return oid
-    return f"urn:oid:{oid}" if oid.replace(".", "").isdigit() else f"urn:uuid:{oid.lower()}"
+    if oid.replace(".", "").isdigit():
+        return f"urn:oid:{oid}"
+    if _UUID.fullmatch(oid):
+        return f"urn:uuid:{oid.lower()}"
+    return f"urn:ehr-migrate:cda-root:{quote(oid)}"  # neither OID nor UUID, yet what the export says
 
 
 def packed(parts: Iterable[str | None]) -> str | None:
@@ -124,6 +131,21 @@ def code_cells(
     cells |= {f"{name}_{n}": cell for n, cell in enumerate(found[:places], 1)}
     if found[places:]:
         cells[f"{name}_more"] = "\n".join(found[places:])
+    return cells
+
+
+def all_code_cells(
+    name: str, elements: list[Element], parts: dict[str, Raw]
+) -> dict[str, str | None]:
+    """The cells of a coded column that an entry repeats: the first one's, with the codings of all
+    in ``_1``, ``_2`` and ``_more``."""
+    if not elements:
+        return {}
+    cells = code_cells(name, elements[0], parts, 2)
+    if len(elements) > 1:
+        found = list(dict.fromkeys(each for element in elements for each in codings(element)))
+        cells |= {f"{name}_{n}": cell for n, cell in enumerate(found[:2], 1)}
+        cells[f"{name}_more"] = "\n".join(found[2:]) or None
     return cells
 
 

@@ -16,6 +16,7 @@ from migrate.extractors.ccda.xml import (
     Element,
     attribute,
     child,
+    children,
     numbered,
     parse,
     source,
@@ -23,6 +24,7 @@ from migrate.extractors.ccda.xml import (
 )
 
 _ROOT_PATH = "/ClinicalDocument"
+Authors = tuple[tuple[Element, str], ...]
 
 
 def read_document(content: bytes) -> Found:
@@ -37,27 +39,27 @@ def read_document(content: bytes) -> Found:
     at = f"{_ROOT_PATH}/recordTarget[1]/patientRole[1]"
     found.add("patients", header.patient(role, found.patient, time, at, found), at)
     found.add("documents", header.document(root, key, sha256, _ROOT_PATH, found), _ROOT_PATH)
-    author = child(root, "author")
+    authors = tuple((each, "document") for each in children(root, "author")[:1])
     for body, path in numbered(root, _ROOT_PATH):
         if body.tag == f"{HL7}component":
             for inner, inner_path in numbered(body, path):
-                _sections(inner, inner_path, None, author, found)
+                _sections(inner, inner_path, None, authors, found)
     return found
 
 
 def _sections(
-    element: Element, at: str, parent: str | None, author: Element | None, found: Found
+    element: Element, at: str, parent: str | None, authors: Authors, found: Found
 ) -> None:
     for component, path in numbered(element, at):
         if component.tag != f"{HL7}component":
             continue
         for section, section_path in numbered(component, path):
             if section.tag == f"{HL7}section":
-                _section(section, section_path, parent, author, found)
+                _section(section, section_path, parent, authors, found)
 
 
 def _section(
-    section: Element, at: str, parent: str | None, author: Element | None, found: Found
+    section: Element, at: str, parent: str | None, authors: Authors, found: Found
 ) -> None:
     key = digest(iter((found.document, at)))
     text = child(section, "text")
@@ -75,15 +77,14 @@ def _section(
         "missing": attribute(section, "nullFlavor"),
     }
     found.add("sections", cells | code_cells("code", child(section, "code"), found.parts, 3), at)
-    own = child(section, "author")
+    own = tuple((each, "section") for each in children(section, "author"))
     place = Place(
         key,
         attribute(child(section, "code"), "code"),
-        author=author if own is None else own,
-        author_of="document" if own is None else "section",
+        authors=own or authors,
     )
     for entry, path in numbered(section, at):
         if entry.tag == f"{HL7}entry":
             read_entry(entry, path, place, found)
             entry.forget()
-    _sections(section, at, key, place.author, found)
+    _sections(section, at, key, place.authors, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrate.extractors.ccda.agents import agent, organization_key
+from migrate.extractors.ccda.agents import agent, organization_key, place_key
 from migrate.extractors.ccda.codes import code_cells, codings, packed
 from migrate.extractors.ccda.facts import Found, digest, fact
 from migrate.extractors.ccda.kinds import templates
@@ -164,8 +164,21 @@ def document(root: Element, key: str, sha256: str, at: str, found: Found) -> Cel
     cells |= code_cells("code", child(root, "code"), found.parts, 3)
     cells |= spread("author", [each for each in keys if each], 4)
     cells |= spread("performer", [each for each in performers if each], 4)
+    cells |= spread("performer_time", _periods(performed), 4)
     written = [moment(child(each, "time")) for each in authors]
     return cells | spread("author_time", [each for each in written if each], 4)
+
+
+def _periods(performers: list[Element]) -> list[str]:
+    """When performers took part, packed as start and end."""
+    said = (times_of(child(each, "time")) for each in performers)
+    return [cell for cell in said if cell]
+
+
+def times_of(time: Element | None) -> str | None:
+    """A time or an interval, packed as start and end."""
+    low, high = moment(child(time, "low")), moment(child(time, "high"))
+    return packed((low or moment(time), high))
 
 
 def _ids(root: Element, name: str) -> list[str]:
@@ -186,10 +199,10 @@ def _visit(root: Element, at: str, found: Found) -> str | None:
     cells |= spread("id", identifiers(visit), 2)
     cells |= code_cells("code", child(visit, "code"), found.parts, 4) | times(visit)
     cells |= code_cells("discharge", child(visit, "dischargeDispositionCode"), found.parts, 1)
-    cells["location_name"] = text_of(child(place, "location", "name")) or text_of(
-        child(place, "serviceProviderOrganization", "name")
-    )
-    cells["location_address"] = next(iter(addresses(child(place, "location"))), None)
+    named = child(place, "location")
+    if not names(named):
+        named = child(place, "serviceProviderOrganization")
+    cells["place"] = place_key(place, named, at, found)
     cells["performer"] = agent(party, at, found)
     return fact("visits", cells, at, found)
 

@@ -91,6 +91,7 @@ _BY_SECTION = {
     ("51848-0", "observation"): "assessments",
 }
 _WRAPPER_SECTIONS = frozenset({"48765-2", "11450-4", "11348-0", "48768-6"})
+_ABOUT = frozenset({"SEV", "33999-4"})  # a severity, a status: about another statement
 _INTENDED = frozenset({"INT", "RQO", "PRMS", "PRP", "ARQ", "APT"})
 
 STATEMENT_TABLES = tuple(sorted({*_BY_TEMPLATE.values(), "statements"}))
@@ -122,6 +123,8 @@ def table_of(element: Element, section: str | None) -> str:
     name, mood = element.local, element.get("moodCode")
     if mood == "GOL":
         return "goals"
+    if attribute(child(element, "code"), "code") in _ABOUT:
+        return "statements"
     table = next(
         (_BY_TEMPLATE[t] for t in sorted(short_templates(element)) if t in _BY_TEMPLATE), ""
     )

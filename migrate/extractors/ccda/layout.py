@@ -19,12 +19,17 @@ _BASE = (
     *code_columns("site", 2),
     *code_columns("method", 1),
     *code_columns("subject", 2),
+    *code_columns("subject_gender", 1),
+    *("subject_birth", "subject_name", "subject_deceased", "subject_death"),
+    *code_columns("specimen", 2),
+    *places("specimen_id", 1),
+    "place",
     *("performer", "text", "comment", "onset_age", "onset_age_unit"),
-    *("concern_status", "concern_start", "concern_end"),
+    *("concern_status", "concern_start", "concern_end", "concern_time"),
     *code_columns("clinical_status", 1),
     *code_columns("severity", 1),
     *code_columns("criticality", 1),
-    *code_columns("reason", 2),
+    *code_columns("reason", 6),
     *code_columns("participant", 4),
     *code_columns("participant_role", 1),
     *places("participant_id", 2),
@@ -71,6 +76,7 @@ _DOCUMENT = (
     *places("author", 4),
     *places("author_time", 4),
     *places("performer", 4),
+    *places("performer_time", 4),
     *("custodian", "authenticator", "authenticator_time", "encounter"),
     *("service_start", "service_end", "participants", "related", "body_type", "body"),
 )
@@ -97,7 +103,7 @@ _VISIT = (
     *code_columns("code", 4),
     *TIME_COLUMNS,
     *code_columns("discharge", 1),
-    *("location_name", "location_address", "performer"),
+    *("place", "performer"),
 )
 FILE_COLUMNS = ("path", "name", "bytes", "sha256", "sha1_base64", "content_type", "base64")
 _DRUG_TABLES = frozenset(

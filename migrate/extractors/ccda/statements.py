@@ -9,8 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from migrate.extractors.ccda import drugs
-from migrate.extractors.ccda.agents import agent
-from migrate.extractors.ccda.codes import MARK, code_cells, codings, packed, words
+from migrate.extractors.ccda.agents import agent, place_key
+from migrate.extractors.ccda.codes import (
+    MARK,
+    all_code_cells,
+    code_cells,
+    codings,
+    packed,
+    words,
+)
 from migrate.extractors.ccda.facts import Found, Reject, fact
 from migrate.extractors.ccda.kinds import is_wrapper, short_templates, table_of, templates
 from migrate.extractors.ccda.layout import COLUMNS
@@ -28,6 +35,7 @@ from migrate.extractors.ccda.values import (
 )
 from migrate.extractors.ccda.xml import (
     HL7,
+    SDTC,
     STATEMENTS,
     Element,
     attribute,
@@ -43,6 +51,8 @@ _DEEPEST = 40
 _KNOWN = {table: frozenset(columns) for table, columns in COLUMNS.items()}
 _CODED = frozenset({"CD", "CE", "CO", "CV", "CS", None})
 _LINKS = frozenset({HL7 + "entryRelationship", HL7 + "component"})
+_STATUS_HOLDERS = frozenset({"allergies", "problems"})
+_SEVERITIES = frozenset({"255604002", "6736007", "24484000"})  # mild, moderate, severe
 _ALWAYS_TEXT = frozenset({"notes", "plans", "goals", "health_concerns", "medications"})
 
 
@@ -56,8 +66,7 @@ class Place:
     parent_table: str | None = None
     relation: str | None = None
     concern: tuple[tuple[str, str | None], ...] = ()
-    author: Element | None = None
-    author_of: str = "document"
+    authors: tuple[tuple[Element, str], ...] = ()
     depth: int = 0
 
 
@@ -76,34 +85,58 @@ def read_entry(entry: Element, at: str, place: Place, found: Found) -> None:
         found.rejects.append(Reject("statements", at, "EXT041", source(entry)))
 
 
-def _read(element: Element, at: str, place: Place, found: Found) -> None:
+def _read(element: Element, at: str, place: Place, found: Found) -> tuple[str, str] | None:
+    """Notes a statement and those inside it; gives its table and key."""
     if place.depth > _DEEPEST:
         raise RecursionError
-    own = child(element, "author")
-    if own is not None:
-        place = replace(place, author=own, author_of="entry")
-    place = replace(place, depth=place.depth + 1)
+    authors = place.authors
+    if own := children(element, "author"):
+        # who raised the concern is kept beside who wrote what it is about
+        around = tuple(each for each in authors if each[1] == "concern")
+        authors = (*((each, "entry") for each in own), *around)
+    place = replace(place, authors=authors, depth=place.depth + 1)
     nested = _nested(element, at)
     if is_wrapper(element, place.section_code) and nested:
         timed = times(element)
         concern = (
             ("concern_status", attribute(child(element, "statusCode"), "code")),
             ("concern_start", timed["time_start"] or timed["time"]),
+            ("concern_time", timed["time"] if timed["time_start"] else None),
             ("concern_end", timed["time_end"]),
             ("negated", _negation(element)),
             ("missing", attribute(element, "nullFlavor")),
         )
         inner = replace(place, concern=concern)
-        for each, path, relation in nested:
-            _read(each, path, replace(inner, relation=relation), found)
-        return
+        if own:
+            inner = replace(inner, authors=tuple((each, "concern") for each in own))
+        return _concern(nested, inner, found)
     table = table_of(element, place.section_code)
     cells = _cells(element, table, at, place, found)
-    rest = [step for step in nested if not _detail(step[0], step[2], cells, found)]
+    rest = [step for step in nested if not _detail(step[0], step[2], table, cells, found)]
     key = _note(table, element, cells, at, place, found)
     for each, path, relation in rest:
         inner = replace(place, parent=key, parent_table=table, relation=relation, concern=())
         _read(each, path, inner, found)
+    return table, key
+
+
+def _concern(
+    nested: list[tuple[Element, str, str | None]], place: Place, found: Found
+) -> tuple[str, str] | None:
+    """Notes what an act is wrapped around; a severity beside it is about the first of them."""
+    about: tuple[str, str] | None = None
+    for each, path, relation in sorted(nested, key=lambda step: _is_severity(step[0])):
+        inner = replace(place, relation=relation)
+        if about is not None and _is_severity(each):
+            table, key = about
+            inner = replace(inner, parent=key, parent_table=table, concern=())
+        read = _read(each, path, inner, found)
+        about = about or read
+    return about
+
+
+def _is_severity(element: Element) -> bool:
+    return "8" in short_templates(element) or attribute(child(element, "code"), "code") == "SEV"
 
 
 def _negation(element: Element) -> str | None:
@@ -139,18 +172,21 @@ def _cells(element: Element, table: str, at: str, place: Place, found: Found) ->
     cells["negated"] = _negation(element) or cells.get("negated")
     cells["missing"] = attribute(element, "nullFlavor") or cells.get("missing")
     cells |= code_cells("code", child(element, "code"), found.parts, 6) | times(element)
-    cells |= value(said)
+    cells |= value(said, found.parts)
     if said is not None and (kind_of(said) in _CODED and _is_coded(said)):
         cells |= code_cells("answer", said, found.parts, 6)
     for name, path, count in (
-        ("interpretation", ("interpretationCode",), 2),
         ("priority", ("priorityCode",), 1),
         ("site", ("targetSiteCode",), 2),
         ("method", ("methodCode",), 1),
         ("subject", ("subject", "relatedSubject", "code"), 2),
+        ("specimen", ("specimen", "specimenRole", "specimenPlayingEntity", "code"), 2),
     ):
         cells |= code_cells(name, child(element, *path), found.parts, count)
-    cells |= range_cells(element, found.parts) | _participant(element, found)
+    cells |= all_code_cells("interpretation", children(element, "interpretationCode"), found.parts)
+    cells |= spread("specimen_id", identifiers(child(element, "specimen", "specimenRole")), 1)
+    cells |= range_cells(element, found.parts) | _participant(element, at, found)
+    cells |= _relative(child(element, "subject", "relatedSubject"), found)
     cells["performer"] = agent(child(element, "performer"), f"{at}/performer[1]", found)
     cells |= drugs.cells(element, found)
     text = original(child(element, "text"), found.parts)
@@ -163,29 +199,58 @@ def _is_coded(said: Element) -> bool:
     return kind_of(said) is not None or attribute(said, "code") is not None
 
 
-def _participant(element: Element, found: Found) -> Cells:
-    """The thing that a statement is about (an allergen, a device) and all other participants."""
+def _relative(role: Element | None, found: Found) -> Cells:
+    """What is said of a relative himself: name, gender, birth and death."""
+    person = child(role, "subject")
+    if person is None:
+        return {}
+    cells = code_cells("subject_gender", child(person, "administrativeGenderCode"), found.parts, 1)
+    cells["subject_birth"] = moment(child(person, "birthTime"))
+    cells["subject_name"] = text_of(child(person, "name"))
+    for each in person.named(SDTC + "deceasedInd")[:1]:
+        cells["subject_deceased"] = attribute(each, "value")
+    for each in person.named(SDTC + "deceasedTime")[:1]:
+        cells["subject_death"] = moment(each)
+    return cells
+
+
+def _participant(element: Element, at: str, found: Found) -> Cells:
+    """The thing that a statement is about (an allergen, a device), where it was done, and all
+    other participants."""
     cells: Cells = {}
     rest = []
+    where: str | None = None
     for each in children(element, "participant"):
         role = child(each, "participantRole")
+        if where is None and attribute(role, "classCode") == "SDLOC":
+            where = place_key(role, child(role, "playingEntity"), at, found)
+            if where is not None:
+                continue
+        if attribute(each, "typeCode") == "COV" and "participant_role" not in cells:
+            cells |= code_cells("participant_role", child(role, "code"), found.parts, 1)
+            cells |= spread("participant_id", identifiers(role), 2)
         entity = child(role, "playingEntity")
         if entity is None:
             entity = child(role, "playingDevice")
         coded = child(entity, "code")
-        if not cells and (coded is not None or entity is not None):
-            cells = code_cells("participant", coded, found.parts, 4)
+        if "participant" not in cells and (coded is not None or entity is not None):
+            cells |= code_cells("participant", coded, found.parts, 4)
             cells |= code_cells("participant_role", child(role, "code"), found.parts, 1)
             name = text_of(child(entity, "name"))
+            cells.setdefault("participant", None)
             cells["participant_text"] = cells.get("participant_text") or name
             cells |= spread("participant_id", identifiers(role), 2)
             continue
         rest.append(as_json(each))
-    return cells | ({"participants": "\n".join(rest)} if rest else {})
+    return cells | {"place": where} | ({"participants": "\n".join(rest)} if rest else {})
 
 
-def _detail(element: Element, relation: str | None, cells: Cells, found: Found) -> bool:
-    """Takes a nested statement into its parent's cells where it is a detail of it."""
+def _detail(
+    element: Element, relation: str | None, table: str, cells: Cells, found: Found
+) -> bool:
+    """Takes a nested statement into its parent's cells where it is a detail of it. A status of
+    anything but an allergy or a problem, and a severity that FHIR has no word for, are told in a
+    cell and stay a statement about their parent too."""
     kinds = short_templates(element)
     said = child(element, "value")
     coded = child(element, "code")
@@ -194,16 +259,20 @@ def _detail(element: Element, relation: str | None, cells: Cells, found: Found) 
         _reaction(element, cells, found)
     elif "8" in kinds or named == "SEV":
         cells |= code_cells("severity", said, found.parts, 1)
+        return cells.get("severity") in _SEVERITIES
     elif "145" in kinds or named == "82606-5":
         cells |= code_cells("criticality", said, found.parts, 1)
     elif kinds & {"28", "6"} or named == "33999-4":
         cells |= code_cells("clinical_status", said, found.parts, 1)
+        return table in _STATUS_HOLDERS
+    elif "143" in kinds and table == "goals":
+        cells |= code_cells("priority", said, found.parts, 1)
     elif "31" in kinds or named == "445518008":
         cells |= quantity(said, "onset_age")
     elif "53" in kinds:
         cells |= code_cells("refusal", coded, found.parts, 1)
     elif "19" in kinds and "reason" not in cells:
-        cells |= code_cells("reason", said, found.parts, 2)
+        cells |= code_cells("reason", said, found.parts, 6)
     elif kinds & {"64"} or named == "48767-8":
         cells["comment"] = _both(cells.get("comment"), _words(element, found))
     elif "147" in kinds:
@@ -252,14 +321,18 @@ def _note(table: str, element: Element, cells: Cells, at: str, place: Place, fou
         "document": found.document,
         "patient": found.patient,
         "section": place.section,
-        "author": agent(place.author, at, found),
-        "author_time": moment(child(place.author, "time")),
-        "author_of": place.author_of,
         "fact_table": table,
         "fact": key,
     }
     known_ids = identifiers(element)
-    found.add("mentions", mention | spread("id", known_ids, 2), at)
+    mention |= spread("id", known_ids, 2)
+    for author, author_of in place.authors or ((None, "document"),):
+        wrote: Cells = {
+            "author": agent(author, at, found),
+            "author_time": moment(child(author, "time")),
+            "author_of": author_of,
+        }
+        found.add("mentions", mention | wrote, at)
     for each in known_ids:
         system, _, number = each.partition(MARK)
         cells = {"patient": found.patient, "fact_table": table, "fact": key}

@@ -6,6 +6,7 @@ import json
 import re
 
 from migrate.extractors.ccda.codes import packed, system_uri, words
+from migrate.extractors.ccda.narrative import original
 from migrate.extractors.ccda.xml import (
     Element,
     Raw,
@@ -111,7 +112,7 @@ def quantity(element: Element | None, name: str) -> Cells:
     return {name: attribute(element, "value"), f"{name}_unit": attribute(element, "unit")}
 
 
-def value(element: Element | None) -> Cells:
+def value(element: Element | None, parts: dict[str, Raw]) -> Cells:
     """An observation's value that is no code: its type, and its text or number with unit, or
     the ends of an interval; anything else as JSON in ``value_more``."""
     if element is None:
@@ -122,7 +123,7 @@ def value(element: Element | None) -> Cells:
         return cells
     cells |= quantity(element, "value")
     if cells["value"] is None:
-        cells["value"] = text_of(element)
+        cells["value"] = original(element, parts)
     elif kind == "TS":
         cells["value"] = moment(element)
     for end in ("low", "high"):
@@ -145,10 +146,10 @@ def identifiers(element: Element | None) -> list[str]:
             continue
         if extension:
             found.setdefault(packed((system_uri(root), extension)) or "")
-        elif not root.replace(".", "").isdigit():
-            found.setdefault(packed(("urn:ietf:rfc:3986", f"urn:uuid:{root.lower()}")) or "")
         else:
-            found.setdefault(packed(("urn:ietf:rfc:3986", f"urn:oid:{root}")) or "")
+            oid = root.replace(".", "").isdigit()
+            name = f"urn:oid:{root}" if oid else system_uri(root)
+            found.setdefault(packed(("urn:ietf:rfc:3986", name)) or "")
     return list(found)
 
 
