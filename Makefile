@@ -57,7 +57,9 @@ validate-reference: setup
 FOLDER ?= $(SHARED)/corpus/ccda
 EVERY ?= 1
 
-.PHONY: ccda-guide ccda-synthea ccda-validate
+.PHONY: ccda-bench ccda-guide ccda-synthea ccda-validate
+ccda-bench: setup
+	@$(BIN)/python -m benchmarks.ccda_bench $(SHARED) $(FOLDERS)
 ccda-guide: setup
 	@$(BIN)/python -m benchmarks.ccda_guide $(SHARED)
 ccda-synthea: setup

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from lxml import etree
@@ -25,8 +26,12 @@ _TIMES = frozenset(
 )
 _AMOUNTS = frozenset({"doseQuantity", "rateQuantity", "quantity", "maxDoseQuantity", "period"})
 _NO_DATES = ("0000", "0001")  # what a system writes for none
+_FORMS = {4: "%Y", 6: "%Y%m", 8: "%Y%m%d"} | dict.fromkeys((10, 12, 14), "%Y%m%d%H%M%S")
+_VALUE_ALONE = frozenset({"2.16.840.1.113883.10.20.22.4.19", "2.16.840.1.113883.10.20.22.4.46"})
 _INLINE = frozenset({"content", "sub", "sup", "linkHtml", "footnoteRef"})
-_NUMERIC = frozenset({"PQ", "INT", "REAL", "MO", "IVL_PQ", "IVL_INT", "IVL_REAL", "RTO_PQ_PQ", "RTO"})
+_NUMERIC = frozenset(
+    {"PQ", "INT", "REAL", "MO", "IVL_PQ", "IVL_INT", "IVL_REAL", "RTO_PQ_PQ", "RTO"}
+)
 # Codes that a template fixes: they say which template it is and nothing of the patient.
 SCAFFOLD_SYSTEMS = frozenset(
     {
@@ -45,6 +50,8 @@ SCAFFOLD_CODES = frozenset(
         "74728-7",
         "445518008",  # Age at onset (its number counts)
         "397659008",  # Age (the same in R1.1)
+        "PAYOR",  # Payer and guarantor of a policy (roles)
+        "GUAR",
         "412307009",  # Drug vehicle (role; the vehicle counts)
         "225773000",  # Preference (priority; its value counts)
         "33999-4",  # Status
@@ -153,13 +160,15 @@ def _entry(element: etree._Element, at: str) -> Entry:
 
 
 def _facts(element: etree._Element, path: str, entry: Entry) -> None:
+    if _local(element) == "code" and _kind_of_statement(element):
+        return
     code, system = element.get("code"), element.get("codeSystem")
     if code and code.strip() and system and system.strip():
         known = system.strip() in SCAFFOLD_SYSTEMS or code.strip() in SCAFFOLD_CODES
         if not known:
             entry.codes.append(((system.strip(), code.strip()), path))
     said = (element.get("value") or "").strip()
-    if said and _is_time(element) and _MOMENT.fullmatch(said):
+    if said and _is_time(element) and _is_moment(said):
         day = path.endswith("patient/birthTime")  # FHIR's birthDate has no time of day
         if not said.startswith(_NO_DATES):
             entry.dates.append((said[:8] if day else said, path))
@@ -167,6 +176,29 @@ def _facts(element: etree._Element, path: str, entry: Entry) -> None:
         entry.quantities.append(((said, (element.get("unit") or "").strip()), path))
     for each in element:
         _facts(each, f"{path}/{_local(each)}", entry)
+
+
+def _is_moment(said: str) -> bool:
+    """Whether a text of a time's form is a time: no 31st month, no zone of 50 hours."""
+    match = _MOMENT.fullmatch(said)
+    if match is None:
+        return False
+    digits, zone = match.group(1), match.group(3)
+    try:
+        datetime.strptime(digits.ljust(14, "0") if len(digits) > 8 else digits, _FORMS[len(digits)])
+    except ValueError:
+        return False
+    return zone is None or int(zone[1:3]) <= 14
+
+
+def _kind_of_statement(code: etree._Element) -> bool:
+    """Whether this is the code of an Indication or a Family History Observation: it says of which
+    kind the statement is (Problem Type); the guide takes the value alone."""
+    holder = code.getparent()
+    if holder is None:
+        return False
+    roots = {each.get("root") for each in holder if _local(each) == "templateId"}
+    return not roots.isdisjoint(_VALUE_ALONE)
 
 
 def _kind(element: etree._Element) -> str:

@@ -32,7 +32,6 @@ def _agent(participation: Element, at: str, found: Found) -> str | None:
     organization = next(
         (each for name in _ORGANIZATIONS if (each := child(role, name)) is not None), None
     )
-    owner = None if organization is None else organization_key(organization, at, found)
     person = next(
         (
             each
@@ -42,6 +41,10 @@ def _agent(participation: Element, at: str, found: Found) -> str | None:
         None,
     )
     device = child(role, "assignedAuthoringDevice")
+    alone = role if person is None and device is None else None
+    owner = None if organization is None else organization_key(organization, at, found, alone)
+    if alone is not None and owner is not None:
+        return owner
     cells = _common(role, names(person)) | {"organization": owner}
     cells |= code_cells("specialty", child(role, "code"), found.parts, 2)
     if device is not None:
@@ -53,17 +56,22 @@ def _agent(participation: Element, at: str, found: Found) -> str | None:
     return fact("agents", cells | {"kind": "person"}, at, found)
 
 
-def organization_key(element: Element, at: str, found: Found) -> str | None:
-    """Notes an organization; None where the document says nothing of it."""
+def organization_key(
+    element: Element, at: str, found: Found, role: Element | None = None
+) -> str | None:
+    """Notes an organization; None where the document says nothing of it. A role that names no
+    person says the organization's own ids, addresses and telecoms (a payer's)."""
     cells = _common(element, names(element)) | {"kind": "organization"}
+    if role is not None:
+        ids = dict.fromkeys((*identifiers(element), *identifiers(role)))
+        said = {name: cell for name, cell in cells.items() if cell}
+        cells = _common(role, []) | said | spread("id", list(ids), 4)
     if not cells.get("name_1") and not cells.get("id_1"):
         return None
     return fact("agents", cells, at, found)
 
 
-def place_key(
-    role: Element | None, entity: Element | None, at: str, found: Found
-) -> str | None:
+def place_key(role: Element | None, entity: Element | None, at: str, found: Found) -> str | None:
     """Notes a place where care was given (a service delivery location, a facility); None where
     nothing names it."""
     if role is None:

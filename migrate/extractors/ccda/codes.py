@@ -73,7 +73,7 @@ def system_uri(oid: str | None) -> str:
         return f"urn:oid:{oid}"
     if _UUID.fullmatch(oid):
         return f"urn:uuid:{oid.lower()}"
-    return f"urn:ehr-migrate:cda-root:{quote(oid)}"  # neither OID nor UUID, yet what the export says
+    return f"urn:ehr-migrate:cda-root:{quote(oid)}"  # neither OID nor UUID, yet said
 
 
 def packed(parts: Iterable[str | None]) -> str | None:

@@ -58,9 +58,7 @@ def _sections(
                 _section(section, section_path, parent, authors, found)
 
 
-def _section(
-    section: Element, at: str, parent: str | None, authors: Authors, found: Found
-) -> None:
+def _section(section: Element, at: str, parent: str | None, authors: Authors, found: Found) -> None:
     key = digest(iter((found.document, at)))
     text = child(section, "text")
     rows = found.rows.setdefault("sections", [])

@@ -153,7 +153,7 @@ def document(root: Element, key: str, sha256: str, at: str, found: Found) -> Cel
         "authenticator": agent(signed, f"{at}/legalAuthenticator[1]", found),
         "authenticator_time": moment(child(signed, "time")),
         "encounter": _visit(root, at, found),
-        "service_start": moment(child(event, "low")),
+        "service_start": moment(child(event, "low")) or moment(event),
         "service_end": moment(child(event, "high")),
         "participants": "\n".join(as_json(e) for e in rest if e.local in named) or None,
         "related": "\n".join(as_json(e) for e in rest if e.local == "relatedDocument") or None,

@@ -56,6 +56,7 @@ _BY_TEMPLATE = {
     "500.1": "care_team_members",
     "202": "notes",
     "48": "advance_directives",
+    "108": "advance_directives",
     "50": "equipment",
     "61": "coverages",
     "17": "supplies",
@@ -63,7 +64,7 @@ _BY_TEMPLATE = {
     "69": "assessments",
     "124": "assessments",
 }
-_WRAPPERS = frozenset({"3", "30", "33", "34", "35", "36", "51", "60", "65", "80", "108", "135"})
+_WRAPPERS = frozenset({"3", "30", "33", "34", "35", "36", "51", "60", "65", "80", "135"})
 _BY_SECTION = {
     ("48765-2", "observation"): "allergies",
     ("11450-4", "observation"): "problems",
@@ -87,6 +88,7 @@ _BY_SECTION = {
     ("61146-7", "observation"): "goals",
     ("75310-3", "act"): "health_concerns",
     ("46264-8", "supply"): "equipment",
+    ("48768-6", "act"): "coverages",
     ("42348-3", "observation"): "advance_directives",
     ("51848-0", "observation"): "assessments",
 }
@@ -109,12 +111,16 @@ def short_templates(element: Element) -> frozenset[str]:
     )
 
 
-def is_wrapper(element: Element, section: str | None) -> bool:
-    """Whether an act only wraps what it is about (a concern, a discharge diagnosis, a payer)."""
+def is_wrapper(element: Element, section: str | None, depth: int) -> bool:
+    """Whether an act only wraps what it is about (a concern, a discharge diagnosis, a payer): by
+    its template, or where it has none as the outermost act of such a section."""
     if element.local not in {"act", "organizer"}:
         return False
-    if short_templates(element) & _WRAPPERS:
+    kinds = short_templates(element)
+    if kinds & _WRAPPERS:
         return True
+    if depth > 1 or not kinds.isdisjoint(_BY_TEMPLATE):
+        return False
     return section in _WRAPPER_SECTIONS and child(element, "entryRelationship") is not None
 
 

@@ -24,7 +24,7 @@ _BASE = (
     *code_columns("specimen", 2),
     *places("specimen_id", 1),
     "place",
-    *("performer", "text", "comment", "onset_age", "onset_age_unit"),
+    *("performer", "text", "comment", "details", "onset_age", "onset_age_unit"),
     *("concern_status", "concern_start", "concern_end", "concern_time"),
     *code_columns("clinical_status", 1),
     *code_columns("severity", 1),

@@ -96,7 +96,7 @@ def _read(element: Element, at: str, place: Place, found: Found) -> tuple[str, s
         authors = (*((each, "entry") for each in own), *around)
     place = replace(place, authors=authors, depth=place.depth + 1)
     nested = _nested(element, at)
-    if is_wrapper(element, place.section_code) and nested:
+    if is_wrapper(element, place.section_code, place.depth) and nested:
         timed = times(element)
         concern = (
             ("concern_status", attribute(child(element, "statusCode"), "code")),
@@ -111,6 +111,8 @@ def _read(element: Element, at: str, place: Place, found: Found) -> tuple[str, s
             inner = replace(inner, authors=tuple((each, "concern") for each in own))
         return _concern(nested, inner, found)
     table = table_of(element, place.section_code)
+    if table == place.parent_table == "coverages":
+        table = "statements"  # what a policy covers or refers to is no policy
     cells = _cells(element, table, at, place, found)
     rest = [step for step in nested if not _detail(step[0], step[2], table, cells, found)]
     key = _note(table, element, cells, at, place, found)
@@ -245,9 +247,7 @@ def _participant(element: Element, at: str, found: Found) -> Cells:
     return cells | {"place": where} | ({"participants": "\n".join(rest)} if rest else {})
 
 
-def _detail(
-    element: Element, relation: str | None, table: str, cells: Cells, found: Found
-) -> bool:
+def _detail(element: Element, relation: str | None, table: str, cells: Cells, found: Found) -> bool:
     """Takes a nested statement into its parent's cells where it is a detail of it. A status of
     anything but an allergy or a problem, and a severity that FHIR has no word for, are told in a
     cell and stay a statement about their parent too."""
@@ -271,6 +271,7 @@ def _detail(
         cells |= quantity(said, "onset_age")
     elif "53" in kinds:
         cells |= code_cells("refusal", coded, found.parts, 1)
+        return True
     elif "19" in kinds and "reason" not in cells:
         cells |= code_cells("reason", said, found.parts, 6)
     elif kinds & {"64"} or named == "48767-8":
@@ -279,7 +280,22 @@ def _detail(
         cells["text"] = _words(element, found) or cells.get("text")
     else:
         return False
+    _note_detail(element, coded, cells, found)
     return True
+
+
+def _note_detail(element: Element, coded: Element | None, cells: Cells, found: Found) -> None:
+    """The time of a detail, in words: its parent has no place for it."""
+    timed = times(element)
+    parts = [
+        timed["time"],
+        timed["time_start"] and f"from {timed['time_start']}",
+        timed["time_end"] and f"to {timed['time_end']}",
+    ]
+    said = " ".join(part for part in parts if part)
+    if said:
+        label = words(child(element, "value"), found.parts) or words(coded, found.parts) or "Detail"
+        cells["details"] = _both(cells.get("details"), f"{label}: {said}")
 
 
 def _words(element: Element, found: Found) -> str | None:

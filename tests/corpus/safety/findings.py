@@ -432,9 +432,14 @@ def _kinds() -> list[Case]:
             "seen-lone",
             "8716-3",
             lone,
-            "a diastolic pressure alone stays what it is",
+            "a diastolic pressure alone: the panel that R4 asks for, the other one unknown",
             "Observation",
-            {"code.coding.code": "8462-4", "valueQuantity.value": 83},
+            {
+                "code.coding.code": "85354-9",
+                "component.code.coding.code": ["8462-4", "8480-6"],
+                "component.valueQuantity.value": [83],
+                "component.dataAbsentReason.coding.code": ["unknown"],
+            },
         ),
     ]
 

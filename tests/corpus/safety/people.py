@@ -45,7 +45,7 @@ def _people() -> list[Case]:
         header(
             "head-no-gender",
             "ConceptMap CF-NullFlavorDataAbsentReason: required",
-            {"gender": None, "_gender.extension.valueCode": "unknown"},
+            {"gender": "unknown"},
             (GENDER, '<administrativeGenderCode nullFlavor="UNK"/>'),
         ),
         header(

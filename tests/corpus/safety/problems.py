@@ -324,7 +324,7 @@ def _details() -> list[Case]:
             "list",
             e.problem("problem-list"),
             "ConceptMap CF-ProblemCategory",
-            category__coding__code="problem-list-item",
+            category__coding__code=["problem-list-item", "55607006"],
         ),
         case(
             "diagnosis-code",
@@ -358,7 +358,7 @@ def _details() -> list[Case]:
             ),
             "ConceptMap CF-ProblemCategory: encounter diagnosis",
             section="46240-8",
-            category__coding__code="encounter-diagnosis",
+            category__coding__code=["encounter-diagnosis", "55607006"],
         ),
         case(
             "concern",
@@ -368,7 +368,7 @@ def _details() -> list[Case]:
             + "</act>",
             "ConceptMap CF-ProblemCategory: health concern",
             section="75310-3",
-            category__coding__code="health-concern",
+            category__coding__code=["health-concern", "55607006"],
         ),
     ]
 
