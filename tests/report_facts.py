@@ -184,7 +184,7 @@ def facts(*, accept: bool = False) -> ReportFacts:
             AlertCount("medications", "alerts", 371),
         ),
         rehearsals=rehearsals(whole, findings),
-        aged=(AgedTotal("A/R 0-30", 31, 2, Decimal("1526.30"), Decimal("1.50")),),
+        aged=(AgedTotal("A/R 0-30", 31, 2, Decimal("1526.30"), Decimal("0.00")),),
         code_gaps=(
             CodeGap("allergen", "allergies", "allergen_cd", "keep-text", 14, 32),
             CodeGap("allergy-status", "allergies", "status", "reject", 1, 2),
