@@ -10,7 +10,6 @@ for each total of ``controls.csv`` that the report splits by account::
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -59,7 +58,8 @@ class AgedTotal:
 
 def read_aging(text: str) -> tuple[OldAging, list[str]]:
     """The file's content, and its mistakes by line (no mistake quotes a value of a line)."""
-    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    lines = csv.reader(plain.split("\n"))
     header = [name.strip() for name in next(lines, [])]
     found, mistakes = OldAging(header[0] if header else ""), []
     if len(header) < 2 or len(set(header)) < len(header) or not all(header):
