@@ -72,6 +72,7 @@ class State:
     late: list[tuple[int, Callable[[], object]]] = field(default_factory=list)
     most_at_a_time: int = 0
     imports: Imports = field(default_factory=Imports)
+    elsewhere: str = "http://127.0.0.1:9"  # where redirects lead
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def arm(self, fault: Fault | None) -> None:
@@ -288,7 +289,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return True
         if kind == "redirect":
-            self._answer(307, {}, headers={"Location": "http://127.0.0.1:9/elsewhere"})
+            self._answer(307, {}, headers={"Location": f"{self.state.elsewhere}/Patient"})
             return True
         return False
 

@@ -26,6 +26,7 @@ class Imports:
     "nothing", "other ids" (with the first too), "elsewhere", "slow"."""
 
     wrong: str = ""
+    other: str = "http://127.0.0.1:9/fhir"  # another host
     jobs: list[list[str]] = field(default_factory=list)
     looks: list[int] = field(default_factory=list)
     fetched: dict[int, list[bytes]] = field(default_factory=dict)
@@ -43,7 +44,7 @@ class Imports:
         self.jobs.append([part["valueUri"] for one in named["input"] for part in one["part"][1:]])
         self.looks.append(0)
         if self.wrong == "elsewhere":
-            base = "http://127.0.0.1:9/fhir"
+            base = self.other
         return 202, {"Content-Location": f"{base}{STATUS[5:]}?_jobId={len(self.jobs)}"}
 
     def look(self, state: State, number: int) -> Said:

@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from migrate.core.ports import Target
 from migrate.errors import AskedWrongly, NeedsPerson
-from migrate.targets.fhir import open_target
+from migrate.targets.fhir import bulk, open_target
 from migrate.testing.target_contract import patient, put, read
 from tests.server.fhir_server import Fault, Habits, State, serving
 
@@ -114,6 +114,31 @@ def test_no_credential_follows_a_redirect(monkeypatch: pytest.MonkeyPatch) -> No
         assert caught.value.code == "LOD063"
         assert state.requests == 1
         target.close()
+
+
+def test_another_host_hears_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither after a redirect nor where an import is said to be followed elsewhere."""
+    monkeypatch.setenv("INVENTED_TOKEN", "open-sesame")
+    monkeypatch.setattr(bulk, "WORTH", 1)
+    sign = "Bearer open-sesame"
+    with serving(Habits(token=sign, imports=True)) as (base, state), serving() as (other, heard):
+        target = opened(
+            base,
+            auth="bearer",
+            token={"env": "INVENTED_TOKEN"},
+            import_from="http://127.0.0.1:0",
+        )
+        state.elsewhere = other
+        state.imports.wrong, state.imports.other = "elsewhere", other
+        with pytest.raises(NeedsPerson) as caught:
+            put(target, patient("r1"), None)
+        assert caught.value.code == "LOD063" and state.imports.jobs
+        state.arm(Fault(0, "redirect"))
+        with pytest.raises(NeedsPerson) as caught:
+            read(target)
+        assert caught.value.code == "LOD063"
+        target.close()
+        assert heard.requests == 0
 
 
 @pytest.mark.parametrize(
