@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
@@ -19,6 +20,7 @@ from joserfc.jwk import ECKey, RSAKey
 from migrate.core.ports import Target
 from migrate.errors import AskedWrongly, NeedsPerson
 from migrate.targets.fhir import bulk, open_target
+from migrate.targets.fhir.auth import BackendServices
 from migrate.testing.target_contract import patient, put, read
 from tests.server.fhir_server import Fault, Habits, State, serving
 
@@ -102,6 +104,23 @@ def test_backend_services_buy_a_token_and_another_in_mid_run(
         assert put(target, patient("r1", gender="male"), first.version).outcome == "updated"
         assert given == ["token1", "token2"]
         target.close()
+
+
+def test_a_token_is_bought_anew_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its endpoint says 3600 seconds; a request half a minute before that has a new one."""
+    key = ECKey.generate_key("P-384")
+    monkeypatch.setenv("INVENTED_KEY", key.as_pem(private=True).decode())
+    clock = [1000.0]
+    state = State(Habits())
+    with token_endpoint(key, state) as (url, given), httpx.Client() as client:
+        options = {"token_url": url, "client_id": ID, "private_key": {"env": "INVENTED_KEY"}}
+        services = BackendServices(options, client, lambda: clock[0])
+        headers = []
+        for seconds in (0, 3500, 75, 3500):
+            clock[0] += seconds
+            headers.append(services.header())
+        assert headers == ["Bearer token1", "Bearer token1", "Bearer token2", "Bearer token2"]
+        assert given == ["token1", "token2"]
 
 
 def test_no_credential_follows_a_redirect(monkeypatch: pytest.MonkeyPatch) -> None:
