@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reportlab.platypus import Flowable
 
 Document = Mapping[str, Any]
-LONGEST, FIRST = 160, 6
+LONGEST, FIRST, MEASURE = 160, 6, 40
 INK, SOFT, GOOD, BAD = "#16202b", "#48566a", "#0b4f5c", "#8f1d14"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 #: Shades that stay apart in black and white, for the bar of all rows.
@@ -80,7 +80,7 @@ def _parts(d: Document) -> Iterable[Flowable]:
     yield _text(words.PDF_BAR, 7.5, SOFT)
     yield from _headed(words.PDF_DECIDE, _decide(d))
     yield from _headed(words.PDF_BEHIND, _behind(d))
-    yield from _headed(words.PDF_ALERTS, _alerts(d))
+    yield from _headed(words.TITLES["alerts"], _alerts(d))
     yield from _headed(words.PDF_MONEY, ())
     yield from _money(d)
     yield Spacer(0, 10)
@@ -179,6 +179,11 @@ def _rows(count: int) -> str:
     return words.ONE_ROW if count == 1 else words.ROWS.format(rows=number(count))
 
 
+def _short(name: str) -> str:
+    """A measure's name that fits its column."""
+    return name if len(name) <= MEASURE else name[: MEASURE - 1] + "…"
+
+
 def _some(lines: Sequence[str]) -> list[str]:
     more = len(lines) - FIRST
     rest = [words.PDF_MORE.format(count=number(more))] if more > 0 else []
@@ -217,9 +222,9 @@ def _money(d: Document) -> Iterable[Flowable]:
     cells = [[*heads, words.COL_DIFFERENCE]]
     names = ("source", "mapped", "left_behind", "map_difference")
     for line in d["money"][:14]:
-        label = printable(f"{line['measure']} ({line['currency']})")
-        cells.append([label[:40], *(grouped_or_dash(line[name]) for name in names)])
-    table = Table(cells, colWidths=[190, 82, 82, 82, 82], rowHeights=12.5)
+        label = f"{_short(printable(line['measure']))} ({printable(line['currency'])[:5]})"
+        cells.append([label, *(grouped_or_dash(line[name]) for name in names)])
+    table = Table(cells, colWidths=[210, 77, 77, 77, 77], rowHeights=12.5)
     table.setStyle(
         [
             ("FONT", (0, 0), (-1, -1), "Helvetica", 8.5),

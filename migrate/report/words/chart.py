@@ -73,8 +73,8 @@ EXPECTED = (
     "Charges, claims and payments",
 )
 ALERT_WORDS: Mapping[str, tuple[str, str]] = {
-    "allergies": ("Allergies", "carry a code that alerts can key on"),
-    "medications": ("Medications", "carry a code that interaction checks can key on"),
+    "allergies": ("Allergies", "have a standard code, in force or not"),
+    "medications": ("Medications", "have a standard code, in force or not"),
     "immunizations": ("Immunizations", "count in the immunization forecast"),
     "problems": ("Problems and diagnoses", "drive reminders and quality measures"),
     "results": ("Results and vital signs", "appear in trends and flowsheets"),

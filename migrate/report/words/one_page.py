@@ -13,7 +13,6 @@ PDF_BAR = (
     "purpose, held back, unaccounted for."
 )
 PDF_DECIDE = "What needs a decision"
-PDF_ALERTS = "Allergies and medications"
 PDF_MONEY = "Money, to the cent"
 PDF_MORE = "… and {count} more, in index.html"
 PDF_PATIENTS = "{mapped} patients came across, from {extracted} patient rows in the export"
