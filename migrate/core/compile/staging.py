@@ -62,6 +62,7 @@ def staging_steps(build: Build) -> tuple[list[Step], dict[str, tuple[int, int]]]
 def _cleaned(build: Build, table: str) -> Step:
     found = build.tables.get(table)
     names = [c.name for c in found.columns] if found else sorted(_mentioned(build, table))
+    lacking = set(build.profile.table(table).may_lack).difference(names)
     normal = dict(build.profile.table(table).normal)
     cells = []
     for name in names:
@@ -69,6 +70,7 @@ def _cleaned(build: Build, table: str) -> Step:
         if name in normal:
             cell = normal_form(normal[name], cell)
         cells.append(f"{cell} AS {quoted(name)}")
+    cells += [f"NULL::VARCHAR AS {quoted(name)}" for name in sorted(lacking)]
     select = f"SELECT {', '.join([*cells, '_row'])} FROM raw.{quoted(table)}"
     if build.keyless(table):
         same = ", ".join(quoted(name) for name in build.columns(table)) or "1"

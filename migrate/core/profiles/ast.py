@@ -305,7 +305,10 @@ class Merges:
 
 @dataclass(frozen=True, slots=True)
 class TableRule:
-    """What the profile says of a source table: its key, its patient, rows that nothing used."""
+    """What the profile says of a source table: its key, its patient, rows that nothing used.
+
+    ``may_lack``: columns that not every export of the system has; without them they are empty.
+    """
 
     name: str
     key: tuple[str, ...] = ()
@@ -314,6 +317,7 @@ class TableRule:
     unused: str | None = None
     normal: tuple[tuple[str, str], ...] = ()
     optional: bool = False
+    may_lack: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,19 @@ class Catalogue:
     def __init__(self, tables: Sequence[SourceTable] | None, problems: Problems) -> None:
         self._problems = problems
         self._optional: frozenset[str] = frozenset()
+        self._may_lack: Mapping[str, frozenset[str]] = {}
         self._tables: dict[str, tuple[str, ...]] | None = None
         if tables is not None:
             self._tables = {t.name: tuple(c.name for c in t.columns) for t in tables}
             self._tables.setdefault(EXPORT_FILES, EXPORT_FILES_COLUMNS)
 
-    def allow_missing(self, tables: Iterable[str]) -> None:
-        """These tables may be missing from the export (``optional: true``)."""
+    def allow_missing(
+        self, tables: Iterable[str], columns: Mapping[str, frozenset[str]] | None = None
+    ) -> None:
+        """The export may be without these tables (``optional: true``) and these columns of
+        a table (``may_lack``)."""
         self._optional = frozenset(tables)
+        self._may_lack = columns or {}
 
     def names(self) -> Mapping[str, tuple[str, ...]] | None:
         """Columns by table, or None where no export was given."""
@@ -65,7 +70,7 @@ class Catalogue:
         resembles nothing, for a column that this export no longer has (PRO021).
         """
         known = self.columns(table)
-        if known is None or column in known:
+        if known is None or column in known or column in self._may_lack.get(table, ()):
             return True
         near = nearest(column, known, cutoff=72.0)
         if near is None and column not in ADDRESS_COLUMNS:
@@ -73,7 +78,8 @@ class Catalogue:
                 "PRO021",
                 place,
                 f"table '{table}' of this export has no column '{column}'",
-                "a column that it has, or ask for the column (`ehr-migrate scan` lists them)",
+                "a column that it has, 'may_lack' under 'tables', or ask for the column "
+                "(`ehr-migrate scan` lists them)",
             )
         else:
             write = f"'{near}'" if near else "a column of the export, not an address column"

@@ -62,7 +62,7 @@ def read_chain(name: str, library: ProfileLibrary, problems: Problems) -> Chain 
         wanted, place = parent.value, parent.place
         if wanted in asked:
             wanted = SHIPPED + wanted
-        if wanted in asked or len(asked) > 8:
+        if wanted in asked or len(asked) > 12:
             problems.add(
                 "PRO003", place, f"'{parent.value}' extends itself", "another parent, or none"
             )

@@ -63,7 +63,7 @@ def _check(
 ) -> Profile:
     tree = chain.tree
     known = Catalogue(catalogue, problems)
-    known.allow_missing(tables.optional_tables(tree))
+    known.allow_missing(tables.optional_tables(tree), tables.lackable_columns(tree))
     checking = Checking(problems, Settings(), known, Crosswalks(library, (), {}, problems))
     checking.settings = tables.settings(tree, checking)
     if site_timezone is not None:

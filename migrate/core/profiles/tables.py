@@ -11,14 +11,14 @@ from migrate.core.profiles.ast import Merges, TableRule
 from migrate.core.profiles.catalogue import EXPORT_FILES
 from migrate.core.profiles.checking import Checking, Settings, TableHead
 from migrate.core.profiles.problems import choice, nearest
-from migrate.core.profiles.yamltree import Entry, Fields, Null, Text
+from migrate.core.profiles.yamltree import Entry, Fields, Items, Null, Text
 
 PROFILE_KEYS = (
     *("profile", "extends", "source", "patients", "systems", "tables", "exclude", "money"),
     "resources",
 )
 SOURCE_KEYS = ("system", "timezone", "dates", "date_times", "placeholders")
-TABLE_KEYS = ("key", "patient", "merges", "unused", "normal", "optional")
+TABLE_KEYS = ("key", "patient", "merges", "unused", "normal", "optional", "may_lack")
 _NORMAL = re.compile(r"decimal\(\d\)|integer|trim|utc")
 
 
@@ -87,6 +87,19 @@ def optional_tables(tree: Fields) -> frozenset[str]:
     return frozenset(found)
 
 
+def lackable_columns(tree: Fields) -> dict[str, frozenset[str]]:
+    """The columns under ``may_lack`` by table, known before any name is checked."""
+    tables = tree.get("tables")
+    found = {}
+    for entry in tables if isinstance(tables, Fields) else ():
+        given = entry.value.get("may_lack") if isinstance(entry.value, Fields) else None
+        items = given.items if isinstance(given, Items) else (given,)
+        names = frozenset(item.value for item in items if isinstance(item, Text))
+        if names:
+            found[entry.key] = names
+    return found
+
+
 def table_rules(tree: Fields, checking: Checking) -> tuple[TableRule, ...]:
     """``tables``; the built-in table of the export's files is always among them."""
     found = [
@@ -117,6 +130,7 @@ def _table(entry: Entry, checking: Checking) -> TableRule:
         checking.text(fields.get("unused"), "'unused'"),
         _normal(name, fields, checking),
         checking.flag(fields.get("optional"), "'optional'"),
+        tuple(text.value for text in checking.texts(fields.get("may_lack"), "'may_lack'")),
     )
 
 
@@ -175,12 +189,15 @@ def exclusions(tree: Fields, checking: Checking) -> Exclusions:
         return (), ()
     checking.known_keys(fields, ("tables", "columns"), "'exclude'")
     tables: dict[str, str] = {}
+    declared = tree.get("tables")
+    named = declared.entries.keys() if isinstance(declared, Fields) else ()
     for entry in checking.fields(fields.get("tables"), "'tables' of 'exclude'") or ():
         reason = _reason(entry, checking)
         if "*" not in entry.key:
             _slip(entry, tree, checking)
         for name in checking.catalogue.matching(entry.key):
-            tables.setdefault(name, reason)
+            if name == entry.key or name not in named:
+                tables.setdefault(name, reason)
     columns = []
     for entry in checking.fields(fields.get("columns"), "'columns' of 'exclude'") or ():
         table, dot, column = entry.key.rpartition(".")

@@ -212,3 +212,13 @@ resources:{PATIENT}{NOTES}"""
     found = mapped(tmp_path, profile, {"patients": [_patient("1"), _patient("2", "TEST")]})
     assert list(found.resources) == ["Patient"]
     assert found.fates["patients", 2] == ("excluded", None)
+
+
+def test_columns_that_an_export_lacks_are_empty(tmp_path: Path) -> None:
+    profile = f"""
+tables: {{patients: {{key: id, patient: id, may_lack: [maiden]}}}}
+resources:{PATIENT.rstrip()}
+      maritalStatus: {{text: {{sql: "coalesce(maiden, 'none')"}}}}
+"""
+    found = mapped(tmp_path, profile, {"patients": [_patient("1")]})
+    assert [p["maritalStatus"]["text"] for p in found.resources["Patient"]] == ["none"]

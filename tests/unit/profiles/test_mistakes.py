@@ -150,6 +150,28 @@ def test_a_table_may_be_missing_when_the_profile_says_so() -> None:
     assert "PRO020" in mistakes(HEAD, None, [t for t in EXPORT if t.name != "visits"])[0]
 
 
+def test_a_column_may_be_missing_when_the_profile_says_so() -> None:
+    lacking = [table("visits", "id", "patient_id"), *(t for t in EXPORT if t.name != "visits")]
+    text = (
+        HEAD.replace("visits: {key: id,", "visits: {key: id, may_lack: [start],")
+        + """\
+  - rule: visit
+    type: Encounter
+    from: visits
+    map: {status: {constant: finished}, class: {code: AMB}, period: {start: start}}
+"""
+    )
+    assert mistakes(text, None, lacking) == []
+    told = mistakes(text.replace("may_lack: [start], ", ""), None, lacking)
+    assert len(told) == 1 and "'may_lack' under 'tables'" in told[0]
+
+
+def test_a_table_of_the_profile_is_not_excluded_by_a_pattern() -> None:
+    text = "exclude: {tables: {'visit*': behind}}\n" + HEAD
+    profile = load(text, None, [*EXPORT, table("visit_log", "id")])
+    assert profile.excluded_tables == (("visit_log", "behind"),)
+
+
 def test_the_files_of_the_export_are_always_known() -> None:
     rule = """\
   - rule: scan
