@@ -30,6 +30,7 @@ _NOT_STATE = (
     "signing.key",
     "signoffs/",
     "manifests/sign.json",
+    "report/certificate.html",
 )
 
 
