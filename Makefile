@@ -57,9 +57,11 @@ validate-reference: setup
 FOLDER ?= $(SHARED)/corpus/ccda
 EVERY ?= 1
 
-.PHONY: ccda-bench ccda-guide ccda-synthea ccda-validate
+.PHONY: ccda-bench ccda-gaps ccda-guide ccda-synthea ccda-validate
 ccda-bench: setup
 	@$(BIN)/python -m benchmarks.ccda_bench $(SHARED) $(FOLDERS)
+ccda-gaps: setup
+	@$(BIN)/python -m benchmarks.ccda_gaps $(RUN)
 ccda-guide: setup
 	@$(BIN)/python -m benchmarks.ccda_guide $(SHARED)
 ccda-synthea: setup
