@@ -38,11 +38,13 @@ wheel: setup
 	@sh tests/architecture/wheel.sh $(BIN)/python
 
 # --- hundreds of kinds of wrong put into Riverbend, and what the checks find of them ------------
+# SEEDED="--side staged" or "--family money" takes a part of it
 SEEDS ?= 20
+SEEDED ?=
 
 .PHONY: seeded-faults
 seeded-faults: setup
-	@$(BIN)/python -m tests.seeded $(SEEDS)
+	@$(BIN)/python -m tests.seeded $(SEEDS) $(SEEDED)
 
 # --- measurements on the corpus beside the project -------------------------------------------
 SHARED ?= ../shared
