@@ -108,16 +108,16 @@ def _judge(
     name: str, rows: Sequence[Mapping[str, Any]], declared: Sequence[Mapping[str, Any]]
 ) -> list[Part]:
     """Each expectation's counts; what the library found stays here."""
-    library = _library()
+    great = library()
     import pandas
 
-    context = library.get_context(mode="ephemeral")
+    context = great.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas(name).add_dataframe_asset(name)
     batch = asset.add_batch_definition_whole_dataframe(name).get_batch(
         {"dataframe": pandas.DataFrame([dict(row) for row in rows])}
     )
-    suite = _loaded(library, name, declared)
+    suite = loaded(great, name, declared)
     answer = batch.validate(suite, result_format={"result_format": "BASIC"})
     parts = []
     for wanted, result in zip(declared, answer.results, strict=True):
@@ -129,7 +129,8 @@ def _judge(
     return parts
 
 
-def _library() -> Any:
+def library() -> Any:
+    """great-expectations, told to send nothing and to say nothing; slow to import."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     import great_expectations
@@ -137,7 +138,7 @@ def _library() -> Any:
     return great_expectations
 
 
-def _loaded(library: Any, name: str, declared: Sequence[Mapping[str, Any]]) -> Any:
+def loaded(great: Any, name: str, declared: Sequence[Mapping[str, Any]]) -> Any:
     """The suite; raises AskedWrongly when the library did not take all of it, as written."""
     wanted = [
         {
@@ -147,12 +148,12 @@ def _loaded(library: Any, name: str, declared: Sequence[Mapping[str, Any]]) -> A
         for entry in declared
     ]
     try:
-        suite = library.ExpectationSuite(name=name, expectations=wanted)
-        loaded = [entry.configuration.type for entry in suite.expectations]
+        suite = great.ExpectationSuite(name=name, expectations=wanted)
+        taken = [entry.configuration.type for entry in suite.expectations]
     except Exception:  # the library's errors quote what it was given
-        loaded = []
-    if loaded != [entry["type"] for entry in wanted]:
-        lost = [str(entry["type"]) for entry in wanted if entry["type"] not in loaded]
+        taken = []
+    if taken != [entry["type"] for entry in wanted]:
+        lost = [str(entry["type"]) for entry in wanted if entry["type"] not in taken]
         raise AskedWrongly(
             "CHK090",
             f"{len(lost) or len(wanted)} expectations about '{name}' cannot be loaded",

@@ -12,7 +12,7 @@ from migrate.packs.validators import pack
 
 from migrate.errors import AskedWrongly
 
-from .seeded import Seeded, clean, judged
+from .seeded import Seeded, clean, judged, places
 
 CHECK = "completeness.expectations"
 
@@ -96,3 +96,45 @@ def test_the_standard_suite_holds_for_the_clean_run_and_no_value_comes_out(
     assert "Seedling" not in json.dumps([part.name for part in found.parts])
     assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
     assert set(Path.cwd().iterdir()) == before
+
+
+# --- columns ------------------------------------------------------------------------------------
+
+COLUMNS = "conformance.column-expectations"
+KEPT = expect("column_values_to_be_in_set", value_set=["kept"])
+
+
+def test_a_column_is_judged_by_rows_and_no_value_comes_out(tmp_path: Path) -> None:
+    run = clean()
+    for row in (0, 3):
+        run.tables["meds"][row]["note"] = "Quillfeather"
+    run.tables["meds"][1]["note"] = None
+    form = expect("column_values_to_match_regex", regex="^[a-z]+$")
+    found = judged(run, tmp_path, COLUMNS, {"columns": {"meds.note": [KEPT, form]}})
+    assert {part.name: (part.examined, part.failed) for part in found.parts} == {
+        "meds.note.expect_column_values_to_be_in_set": (5, 2),
+        "meds.note.expect_column_values_to_match_regex": (5, 2),
+    }
+    assert sorted(set(places(found))) == ["meds:1 note", "meds:4 note"]
+    assert "Quillfeather" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        expect("column_values_to_be_marvellous"),
+        expect("column_values_to_be_unique"),
+        {**KEPT, "mostly": 0.5},
+        expect("column_values_to_match_regex", regx="x"),
+        expect("column_values_to_match_regex", regex="("),
+    ],
+)
+def test_what_cannot_be_held_of_a_column_is_an_error(wrong: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(AskedWrongly) as caught:
+        judged(clean(), tmp_path, COLUMNS, {"columns": {"meds.note": [KEPT, wrong]}})
+    assert caught.value.code == "CHK090"
+
+
+def test_a_column_without_values_is_not_a_pass(tmp_path: Path) -> None:
+    settings = {"columns": {"meds.gone": [KEPT], "nowhere.note": [KEPT]}}
+    assert judged(clean(), tmp_path, COLUMNS, settings).examined == 0
