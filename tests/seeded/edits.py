@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from datetime import date, timedelta
 from decimal import Decimal
@@ -156,7 +156,7 @@ def _swap(document: Any, what: list[str], _: Any) -> None:
     put(document, what[1], one)
 
 
-_WORDS = {
+_WORDS: Mapping[str, Callable[[Any, Any, Any], None]] = {
     "set": _set,
     "other": _other,
     "drop": _drop,

@@ -62,8 +62,8 @@ class Kind:
 
     @property
     def own_chart(self) -> bool:
-        """Whether the wrong may show anywhere in its chart."""
-        return self.target in ("Patient", "patients")
+        """Whether the wrong may show anywhere in its chart, such as in its account's ledger."""
+        return self.target in ("Patient", "patients") or bool(self.how.get("whole_chart"))
 
     @property
     def group(self) -> str:
@@ -103,6 +103,8 @@ class Batch:
     patients: set[str] = field(default_factory=set)
     taken: set[Key] = field(default_factory=set)
     copies: dict[Key, Key] = field(default_factory=dict)
+    # What a changed resource is called by who cannot know its id: its new id, its line.
+    names: dict[Key, set[Key]] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -179,16 +181,22 @@ class Output:
                 line = self.lines[kind_type][name]
                 if kind.how["do"] == "copy":
                     batch.copies[kind_type, name] = (kind_type, copied(name))
-                changes.setdefault(kind_type, {})[name] = edited(
-                    line, kind.how["do"], self._other(kind, name)
-                )
+                lines = edited(line, kind.how["do"], self._other(kind, name))
+                changes.setdefault(kind_type, {})[name] = lines
+                batch.names[kind_type, name] = {(kind_type, _id(line)) for line in lines}
         for kind_type, lines in self.lines.items():
             path = folder / "fhir" / f"{kind_type}.ndjson"
             changed = changes.get(kind_type)
             if changed is None:
                 path.symlink_to(run / "fhir" / path.name)
                 continue
-            whole = [x for name, line in lines.items() for x in changed.get(name, [line])]
+            whole: list[bytes] = []
+            for name, line in lines.items():
+                new = changed.get(name, [line])
+                if name in changed:
+                    numbers = range(len(whole) + 1, len(whole) + len(new) + 1)
+                    batch.names[kind_type, name] |= {(kind_type, f"line {n}") for n in numbers}
+                whole += new
             path.write_bytes(b"".join(line + b"\n" for line in whole))
         return folder
 
@@ -205,6 +213,14 @@ class Output:
             if not mine and fits(found, where) and differs(document, found, kind.how["do"]):
                 return dict(found)
         raise AssertionError(f"nothing to take for {kind.name}")
+
+
+def _id(line: bytes) -> str:
+    """The id of a resource's line; '' where it has none or is no JSON."""
+    try:
+        return str(orjson.loads(line).get("id", ""))
+    except orjson.JSONDecodeError:
+        return ""
 
 
 def sow_output(
@@ -262,6 +278,7 @@ def score(
         for key, owner in places:
             result.sown += 1
             same = {key, *practice.rows.get(key, ()), *practice.made.get(key, ())}
+            same |= batch.names.get(key, set())
             if key in batch.copies:
                 same.add(batch.copies[key])
             exact = set().union(*(by_key.get(k, set()) for k in same))

@@ -116,7 +116,8 @@ class Rows:
 
     def _other(self, kind: Kind, column: str, row: int, owner: str) -> str:
         """The cell of another patient's row."""
-        for (table, other), whose in self.candidates(replace(kind, how={})):
+        how = {"where": kind.how.get("where")} if "likes" in kind.how else {}
+        for (table, other), whose in self.candidates(replace(kind, how=how)):
             if whose == owner or other == row:
                 continue
             ((cell,),) = self.connection.sql(
