@@ -24,11 +24,13 @@ class StandardPack:
         """All checks, in the order of their modules."""
         from . import (
             bedside,
+            cells,
             completeness,
             conformance,
             coverage,
             doses,
             gx,
+            gxcolumns,
             ledger,
             money,
             plausibility,
@@ -46,6 +48,7 @@ class StandardPack:
             unitkinds,
             completeness,
             gx,
+            gxcolumns,
             plausibility,
             safety,
             doses,
@@ -54,6 +57,7 @@ class StandardPack:
             ledger,
             secondpath,
             source,
+            cells,
         )
         return [check for module in modules for check in module.CHECKS]
 

@@ -40,6 +40,8 @@ HIGHEST: dict[str, dict[str, float]] = {
     "warfarin": {"mg": 20},
 }
 BY_WEIGHT = {"acetaminophen": 40.0, "amoxicillin": 120.0, "azithromycin": 40.0, "ibuprofen": 40.0}
+# The most that labels let a child of any weight take at once (mg).
+MOST_AT_ONCE = {"acetaminophen": 1000, "amoxicillin": 2000, "azithromycin": 1500, "ibuprofen": 800}
 NOT_UNDER = {
     "amlodipine": 6,
     "atorvastatin": 8,
@@ -129,12 +131,15 @@ def _for_children(facts: Facts, _: Settings) -> str | None:
 
 
 def _not_for_children(_: Facts, settings: Settings) -> str:
-    weight, under = settings["mg_per_kg"], settings["not_under"]
+    weight, most = settings["mg_per_kg"], settings["most_mg"]
+    under = settings["not_under"]
     assert isinstance(weight, dict)
+    assert isinstance(most, dict)
     assert isinstance(under, dict)
     tests = [
-        f"(drug = {literal(str(d))} AND mg > {float(most)} * kg)" for d, most in weight.items()
+        f"(drug = {literal(str(d))} AND mg > {float(each)} * kg)" for d, each in weight.items()
     ]
+    tests += [f"(drug = {literal(str(d))} AND mg > {float(top)})" for d, top in most.items()]
     tests += [f"(drug = {literal(str(d))} AND age < {float(years)})" for d, years in under.items()]
     return (
         "SELECT DISTINCT 'MedicationRequest' AS part, 'MedicationRequest' AS type, id, "
@@ -160,6 +165,6 @@ CHECKS = (
         "no child of this age or weight takes this dose of the medication",
         _for_children,
         _not_for_children,
-        {"mg_per_kg": BY_WEIGHT, "not_under": NOT_UNDER},
+        {"mg_per_kg": BY_WEIGHT, "most_mg": MOST_AT_ONCE, "not_under": NOT_UNDER},
     ),
 )

@@ -58,5 +58,6 @@ NUMBERS = frozenset(
         *("value", "first", "second", "dose", "quantity", "refills", "minutes", "bytes", "rank"),
         *("copay", "units", "amount", "applied", "unapplied", "balance", "credit", "total"),
         *("age_0_30", "age_31_60", "age_61_90", "age_91_up", "lines", "totals", "paid"),
+        *("paid_sum", "adjusted_sum"),
     )
 )

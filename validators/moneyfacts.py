@@ -25,6 +25,16 @@ def _detail(kind: str) -> str:
     )
 
 
+def _adjudged(code: str) -> str:
+    """SQL of the sum of all lines' adjudications of a category."""
+    return (
+        "list_sum(list_transform(list_filter(json_extract(resource, "
+        "'$.item[*].adjudication[*]'), lambda a: "
+        f"lower(json_extract_string(a, '$.category.coding[0].code')) = '{code}'), "
+        "lambda a: TRY_CAST(json_extract_string(a, '$.amount.value') AS DECIMAL(18, 2))))::VARCHAR"
+    )
+
+
 MONEY: Mapping[str, Kind] = {
     "coverages": Kind(
         "Coverage",
@@ -136,6 +146,8 @@ MONEY: Mapping[str, Kind] = {
             "totals": listed("total[*].amount.value"),
             "paid": at("payment.amount.value"),
             "payment": at("payment.identifier.value"),
+            "paid_sum": _adjudged("payment"),
+            "adjusted_sum": _adjudged("adjustment"),
         },
         links={"claim": "claim.reference", "payer": "insurer.reference"},
     ),

@@ -177,7 +177,35 @@ def _conflicts(facts: Facts, settings: Settings) -> str:
     return f"SELECT part, type, id, element FROM ({_sexed(facts, settings)}) WHERE conflict"
 
 
+# What says something of one patient and of nobody else.
+OF_A_PATIENT = (
+    *("AllergyIntolerance", "Appointment", "CarePlan", "ChargeItem", "Claim", "Condition"),
+    *("Coverage", "DiagnosticReport", "DocumentReference", "Encounter", "ExplanationOfBenefit"),
+    *("FamilyMemberHistory", "Flag", "Goal", "ImagingStudy", "Immunization", "MedicationRequest"),
+    *("MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse", "ServiceRequest"),
+)
+_OWNED = f"type IN ({', '.join(map(literal, OF_A_PATIENT))})"
+
+
+def _owned(_: Facts, __: Settings) -> str:
+    return (
+        f"SELECT type AS part, count(*) AS examined FROM run.resources WHERE {_OWNED} GROUP BY type"
+    )
+
+
+def _ownerless(_: Facts, __: Settings) -> str:
+    return f"SELECT type AS part, type, id FROM run.resources WHERE {_OWNED} AND patient IS NULL"
+
+
 CHECKS = (
+    QueryCheck(
+        "safety.no-patient",
+        "safety",
+        "CHK069",
+        "this names no patient, so it would be in nobody's chart",
+        _owned,
+        _ownerless,
+    ),
     QueryCheck(
         "safety.subject-mismatch",
         "safety",

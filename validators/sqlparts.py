@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.ports import Facts
 
-NOT_MEANT = "('entered-in-error', 'refuted')"
+# What never was. What was ruled out still has a date on which it was thought of.
+NOT_MEANT = "('entered-in-error')"
 
 
 def over_types(facts: Facts, template: str, only: Collection[str] | None = None) -> str | None:

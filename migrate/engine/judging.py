@@ -22,6 +22,7 @@ from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.secondpath import SCHEMA, Definition
 from migrate.engine.connection import connect
 from migrate.engine.derived import DERIVED
+from migrate.engine.moneylines import MONEY_LINES, money_table
 from migrate.errors import AskedWrongly, MigrateError, OurBug
 
 _SHORT_LINE = 1 << 20
@@ -97,6 +98,8 @@ class JudgedFacts:
                 ) from None
             if definition.view:
                 self._names.add(f"{SCHEMA}.{definition.name}")
+        if MONEY_LINES in self._names:
+            self._lazy["run.money"] = self._make_money
 
     def __enter__(self) -> Self:
         return self
@@ -238,6 +241,17 @@ class JudgedFacts:
         for kind in self._types:
             for query in DERIVED[name].fill(kind, self._elements(kind)):
                 self._execute(f"INSERT INTO run.{name} {query}")
+
+    def _make_money(self) -> None:
+        keys: dict[str, list[str]] = {}
+        if "run.keys" in self._names:
+            for key in self._ask(
+                "SELECT tbl, col FROM run.keys ORDER BY tbl, position"
+            ).to_pylist():
+                keys.setdefault(key["tbl"], []).append(key["col"])
+        there = {table: names for table, names in keys.items() if f"staged.{table}" in self._names}
+        self._execute(f"CREATE TABLE run.money AS {money_table(there)}")
+        self._names.add("run.money")
 
     def _elements(self, kind: str) -> set[str]:
         """The top-level elements that resources of a type use."""

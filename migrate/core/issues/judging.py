@@ -153,4 +153,45 @@ CODES = (
         "Against the last export a column is new, gone, or carries far fewer values.",
         "Ask the vendor what changed before the profile is trusted with it.",
     ),
+    IssueCode(
+        "CHK066",
+        "ledger that does not add up",
+        "error",
+        "An account's charges less its payments and adjustments are not its open balance less its "
+        "credits, in the old system's own rows.",
+        "The biller runs the old system's ledger for the account: entries are missing in the "
+        "export, or its balance is out of date.",
+    ),
+    IssueCode(
+        "CHK067",
+        "code of the wrong shape in the export",
+        "warning",
+        "A staged cell does not have the form or the check digit of the code system that its "
+        "column holds.",
+        "Correct the code in the old system, or name the code system that the column really holds.",
+    ),
+    IssueCode(
+        "CHK068",
+        "text that was decoded wrongly",
+        "error",
+        "A staged text holds replacement characters, control characters, or the letter pairs that "
+        "come of UTF-8 read as a one-byte encoding.",
+        "Declare the file's encoding in migration.toml and extract again; if the old system holds "
+        "the text so, correct it there.",
+    ),
+    IssueCode(
+        "CHK069",
+        "content of no patient",
+        "error",
+        "A result, order, note or other content of a chart names no patient: nobody would see it.",
+        "Find the patient in the old system; until then hold the row back.",
+    ),
+    IssueCode(
+        "CHK070",
+        "cell that its column should not hold",
+        "warning",
+        "A staged cell is not what a suite expects of its column: not in its set, of another form "
+        "or length.",
+        "Correct it in the old system, or the expectation where the column may hold it.",
+    ),
 )

@@ -16,6 +16,8 @@ NOTHING_TO_SEE = {
     "completeness.expectations",
     "plausibility.after-death",
     "money.sums-agree",
+    "conformance.column-expectations",
+    "source.codes",
     # needs the profile, or twenty results of a code
     "terminology.crosswalk-rows",
     "terminology.crosswalk-codes",
@@ -31,6 +33,7 @@ NOTHING_TO_SEE = {
     # what the small run has none of; test_sense.py and the seeded faults of Riverbend do
     "completeness.note-author",
     "money.coverage-in-force",
+    "money.ledger",
     "money.missed-charges",
     "money.payer-known",
     "money.stray-charges",

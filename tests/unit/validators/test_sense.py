@@ -66,6 +66,31 @@ def test_doses_for_children_go_by_weight_and_age(tmp_path: Path) -> None:
     ]
 
 
+def test_a_heavy_child_takes_no_more_than_the_label_says(tmp_path: Path) -> None:
+    run = clean()
+    run.resource("Patient", "p1")["birthDate"] = "2010-01-01"
+    run.add(
+        "vitals", "p1", "Observation", "w", observation("p1", "29463-7", 90, "kg", "2019-01-01")
+    )
+    for name, dose in (("m8", 2000), ("m9", 2001)):
+        order = medication("p1", "Amoxicillin 500 mg", dose, "2019-06-01")
+        run.add("meds", "p1", "MedicationRequest", name, order)
+    found = judged(run, tmp_path, "safety.pediatric-dose")
+    assert [place.split()[0] for place in places(found)] == ["MedicationRequest/m9"]
+
+
+def test_what_was_ruled_out_was_not_thought_of_before_birth(tmp_path: Path) -> None:
+    run = clean()
+    condition = run.resource("Condition", "c-p1")
+    condition["onsetDateTime"] = "1921-03-03"
+    condition["verificationStatus"] = {"coding": [{"code": "refuted"}]}
+    found = judged(run, tmp_path / "a", "plausibility.before-birth", {"tolerance_days": 1})
+    assert places(found) == ["Condition/c-p1 problems:1 onsetDateTime"]
+    condition["verificationStatus"] = {"coding": [{"code": "entered-in-error"}]}
+    found = judged(run, tmp_path / "b", "plausibility.before-birth", {"tolerance_days": 1})
+    assert places(found) == []
+
+
 def test_shared_numbers_and_namesakes(tmp_path: Path) -> None:
     run = clean()
     run.resource("Patient", "p2")["identifier"][0]["value"] = "M-p1"
