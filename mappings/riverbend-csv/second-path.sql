@@ -245,3 +245,33 @@ SELECT r.remit_id AS key, 'remits' AS tbl, r._row AS row, w.patient, r.remit_id 
   'complete' AS outcome, r.denial_rsn AS reason, concat_ws(' ', r.billed, r.allowed, r.paid, r.pat_resp) AS totals,
   CASE WHEN r.pmt_id IS NOT NULL THEN r.paid END AS paid, r.pmt_id AS payment, r.claim_no AS claim, y.edi_id AS payer
 FROM staged.remits AS r JOIN second.people AS w ON w.pat_id = r.pat_id LEFT JOIN staged.payers AS y ON y.payer_id = r.payer_id;
+
+-- Every amount once, by whom and when it can be added up; account, charge and payment say which
+-- ledger it stands in. Payments are what was applied to charges; the rest of a payment is unapplied.
+CREATE VIEW second.money_lines AS
+WITH billed AS (
+  SELECT l.chg_id, min(i.payer_id) AS payer FROM staged.claim_lines AS l JOIN staged.claims AS c ON c.claim_no = l.claim_no
+  JOIN staged.insurance AS i ON i.ins_id = c.ins_id GROUP BY l.chg_id),
+owed AS (
+  SELECT c.chg_id, c.prov_id, c.enc_id, a.acct_no, coalesce(w.patient, c.pat_id) AS patient, b.payer FROM staged.charges AS c
+  LEFT JOIN staged.accounts AS a ON a.pat_id = c.pat_id LEFT JOIN second.people AS w ON w.pat_id = c.pat_id
+  LEFT JOIN billed AS b ON b.chg_id = c.chg_id)
+SELECT 'charges' AS measure, 'charges' AS tbl, c._row AS row, c.amount, o.acct_no AS account, o.patient, o.payer, o.prov_id AS provider,
+  second.us_date(c.dos) AS day, NULL AS bucket
+FROM staged.charges AS c LEFT JOIN owed AS o ON o.chg_id = c.chg_id WHERE c.voided = 'N'
+UNION ALL
+SELECT 'payments', 'payment_lines', l._row, l.amount, o.acct_no, o.patient, p.payer_id, o.prov_id, second.us_date(p.pmt_dt), NULL
+FROM staged.payment_lines AS l LEFT JOIN staged.payments AS p ON p.pmt_id = l.pmt_id LEFT JOIN owed AS o ON o.chg_id = l.chg_id
+WHERE coalesce(p.voided, 'N') = 'N'
+UNION ALL
+SELECT 'unapplied payments', 'payments', p._row, p.unapplied, a.acct_no, coalesce(w.patient, p.pat_id), p.payer_id, NULL, second.us_date(p.pmt_dt), NULL
+FROM staged.payments AS p LEFT JOIN staged.accounts AS a ON a.pat_id = p.pat_id LEFT JOIN second.people AS w ON w.pat_id = p.pat_id
+WHERE p.voided = 'N'
+UNION ALL
+SELECT 'adjustments', 'adjustments', j._row, j.amount, o.acct_no, o.patient, o.payer, o.prov_id, second.us_date(j.adj_dt), NULL
+FROM staged.adjustments AS j LEFT JOIN owed AS o ON o.chg_id = j.chg_id WHERE j.voided = 'N'
+UNION ALL
+SELECT CASE u.bucket WHEN 'credit' THEN 'credits' ELSE 'balance' END, 'accounts', a._row, u.amount, a.acct_no, coalesce(w.patient, a.pat_id), NULL, NULL, NULL,
+  nullif(u.bucket, 'credit')
+FROM staged.accounts AS a LEFT JOIN second.people AS w ON w.pat_id = a.pat_id
+CROSS JOIN LATERAL (VALUES ('0-30', a.age_0_30), ('31-60', a.age_31_60), ('61-90', a.age_61_90), ('91+', a.age_91_up), ('credit', a.credit)) AS u(bucket, amount);
