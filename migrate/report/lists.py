@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from migrate.core.reconcile.groups import AMOUNTS
 from migrate.core.reconcile.sheet import Reconciliation, money_text
 from migrate.report import words
 
@@ -70,6 +71,7 @@ def sheet_lists(sheet: Reconciliation) -> dict[str, str]:
             for left in line.left
         ),
     )
+    lists["money-grouped.csv"] = records_csv(_GROUPED, (g.document() for g in sheet.money_by))
     lists["columns-unclaimed.csv"] = csv_text(("table", "column", "filled"), sheet.unclaimed)
     return lists
 
@@ -107,6 +109,7 @@ def report_lists(sheet: Reconciliation, document: Mapping[str, Any]) -> dict[str
     }
 
 
+_GROUPED = ("by", "measure", "groups", "partly", "lines", "unnamed", *AMOUNTS, "unread")
 _CHECK = ("id", "category", "severity", "examined", "failed", "threshold", "verdict", "waived_by")
 _HEADERS = {
     "tables": ("table", "extracted", "mapped", "merged", "excluded", "rejected", "residual"),

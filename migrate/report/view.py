@@ -42,6 +42,7 @@ def report_document(facts: ReportFacts) -> Document:
         "alerting": _alerting(facts),
         "money_scope": sheet.money_scope,
         "money": [_money(line) for line in sheet.money],
+        "money_by": [group.document() for group in sheet.money_by],
         "aging": aging(sheet),
         "aged": [_aged(one, sheet.controls) for one in facts.aged],
         "controls": [

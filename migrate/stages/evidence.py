@@ -4,6 +4,7 @@ the counts, and the lists of them. It holds chart values and stays in the run's 
 from __future__ import annotations
 
 import csv
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from migrate.core.reconcile.amounts import read_amount
@@ -20,6 +21,7 @@ from migrate.report.evidence import (
 )
 from migrate.report.html import report_page
 from migrate.report.lists import safe_cell
+from migrate.stages.moneytable import money_file
 from migrate.store.alerting import alerting
 from migrate.store.files import folder_replaced
 from migrate.store.ledger import Ledger
@@ -47,8 +49,9 @@ def write(
 ) -> Path:
     """Write ``evidence/``: the page, and lists of every allergy and medication by what the new
     system can do with it, every account with money that did not move, every code without a
-    match, every row held back with its place in the export; and ``aged``, the accounts on which
-    the old aging report and the export differ. Lists are streamed."""
+    match, every row held back with its place in the export; the money by patient, payer,
+    provider, month and age; and ``aged``, the accounts on which the old aging report and the
+    export differ. Lists are streamed."""
     evidence = Evidence()
     with folder_replaced(run.file(FOLDER)) as fresh:
         lists = fresh / "lists"
@@ -68,6 +71,8 @@ def write(
         _listed(lists / "codes-without-match.csv", CODES, codes)
         evidence.keep_aged(aged)
         _listed(lists / "aging-accounts.csv", AGED, (aged_cells(one) for one in aged))
+        for path in sorted(run.file("reconciliation").glob(money_file("*"))):
+            shutil.copyfile(path, lists / path.name)
         (fresh / PAGE).write_text(report_page(document, evidence), "utf-8")
     return run.file(FOLDER)
 

@@ -27,6 +27,8 @@ from migrate.core.reconcile.sheet import (
 from migrate.errors import AskedWrongly
 from migrate.report.lists import csv_text, sheet_lists
 from migrate.stages.mapping import project_profile, staged_manifest
+from migrate.stages.moneytable import money_file, money_tables
+from migrate.stages.secondpath import second_path_file
 from migrate.stages.totals import control_files, control_lines
 from migrate.store.files import file_digest, text_digest, write_atomically, write_json
 from migrate.store.landed import Landed, landed
@@ -77,6 +79,7 @@ def run(project: Project, run: Run, progress: Progress) -> Reconciled:
         return before
     progress.start("reconciling with the target")
     sheet = _sheet(project, run, manifest, profile, arrived)
+    sheet = replace(sheet, money_by=before.sheet.money_by)
     write_json(run.file(AFTER), stored(sheet))
     progress.done()
     return Reconciled(sheet, run.file(AFTER), skipped=False)
@@ -100,10 +103,17 @@ def _before(
         return Reconciled(known, run.file(BEFORE), skipped=True)
     run.unfinish("reconcile", "report")
     progress.start("reconciling")
-    sheet = _sheet(project, run, manifest, profile, None)
+    money_by, money_lists = money_tables(project, run, manifest, profile)
+    sheet = replace(_sheet(project, run, manifest, profile, None), money_by=money_by)
     with Ledger(run.folder, manifest, profile) as ledger:
-        lists = {**sheet_lists(sheet), "patients.csv": csv_text(PATIENTS, ledger.patients())}
+        lists = {
+            **sheet_lists(sheet),
+            **money_lists,
+            "patients.csv": csv_text(PATIENTS, ledger.patients()),
+        }
     write_json(run.file(BEFORE), stored(sheet))
+    for earlier in run.file("reconciliation").glob(money_file("*")):
+        earlier.unlink()
     outputs = [run.file(BEFORE)]
     for name, text in lists.items():
         outputs.append(run.file("reconciliation") / name)
@@ -125,7 +135,8 @@ def _inputs(project: Project, run: Run, profile: Profile) -> dict[str, str]:
     if mapped is None:
         raise AskedWrongly("PRJ007", "the run is not mapped yet", try_="ehr-migrate map")
     outputs = text_digest(*(f"{name}={mapped.outputs[name]}" for name in sorted(mapped.outputs)))
-    files = control_files(project, profile)
+    second = second_path_file(project, profile)
+    files = [*control_files(project, profile), *([second] if second else [])]
     return {
         **dict(mapped.inputs),
         "map": outputs,

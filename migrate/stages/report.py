@@ -24,6 +24,7 @@ from migrate.report.words import PDF_FILE
 from migrate.stages import evidence, gate, validate
 from migrate.stages.aged import AGING, AgedAccounts, aged_accounts
 from migrate.stages.mapping import project_profile, staged_manifest
+from migrate.stages.moneytable import NAMELESS, money_file
 from migrate.stages.reconcile import AFTER, read_sheet
 from migrate.stages.rehearsals import history
 from migrate.store.alerting import alerting
@@ -96,6 +97,11 @@ def _write(project: Project, run: Run, edition: Edition, progress: Progress) -> 
         lists = report_lists(facts.sheet, document)
         header = ("standard", "group", "element", "present", "of", "state")
         lists["elements.csv"] = csv_text(header, element_lines(facts.elements))
+        lists |= {
+            money_file(by): path.read_text("utf-8")
+            for by in NAMELESS
+            if (path := run.file("reconciliation") / money_file(by)).is_file()
+        }
         for name, text in lists.items():
             (fresh / "lists" / name).write_text(text, "utf-8", newline="")
     folders = [folder]

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from migrate.core.reconcile.groups import restored_group
 from migrate.core.reconcile.sheet import (
     ControlLine,
     FateLine,
@@ -43,6 +44,7 @@ def restored(document: Mapping[str, Any]) -> Reconciliation:
         money_scope=detail["money_scope"],
         unclaimed=_triples(detail["unclaimed"]),
         declared=_triples(detail["declared"]),
+        money_by=tuple(restored_group(line) for line in detail["money_by"]),
     )
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from migrate.core.reconcile.groups import GroupedMoney
 
 BalancedThrough = Literal["map", "load", "verify"]
 FATES = ("mapped", "merged", "excluded", "rejected")
@@ -249,6 +252,7 @@ class Reconciliation:
     money_scope: str = "full"
     unclaimed: tuple[tuple[str, str, int], ...] = field(default=())
     declared: tuple[tuple[str, int, int], ...] = field(default=())
+    money_by: tuple[GroupedMoney, ...] = ()
 
     @property
     def totals(self) -> TableLine:
@@ -314,6 +318,7 @@ class Reconciliation:
             "resources": [line.document() for line in self.resources],
             "patients": self.patients(),
             "money": [line.document() for line in self.money],
+            "money_by": [line.document() for line in self.money_by],
             "controls": [line.document() for line in self.controls],
         }
 

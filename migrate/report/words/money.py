@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 AGES_TITLE = "Open balances by age"
 AGES_PICTURE = "Picture: open balances by age"
 AGES_CAPTION = "The outline is the old system's own report, the dark part what the export holds."
@@ -37,3 +39,19 @@ NOT_AGED = (
     "Differences are by total: with the old report account by account (`aging.csv` in the "
     "project's folder) each would be a named account."
 )
+GROUPED_TITLE = "Money by patient, payer, provider, month and age"
+GROUPED_CAPTION = (
+    "Every amount of the old system's ledger, added up five ways. The amounts of each month and "
+    "age are in `lists/`, those of each patient, payer and provider in the evidence edition."
+)
+COL_BY = "By"
+COL_GROUPS = "Groups"
+COL_PARTLY = "Not moved whole"
+COL_UNNAMED = "Of no group"
+GROUP_WORDS: Mapping[str, str] = {
+    "patient": "patient",
+    "payer": "payer",
+    "provider": "provider",
+    "month": "month",
+    "aging": "age of the balance",
+}
