@@ -39,6 +39,51 @@ def test_money_ties_out_to_the_cent(riverbend: tuple[Project, Run, Reconciliatio
     assert {"charges", "payments", "adjustments", "unapplied"} <= set(differences)
 
 
+def test_money_by_group_adds_up_to_the_measures(
+    riverbend: tuple[Project, Run, Reconciliation],
+) -> None:
+    sheet = riverbend[2]
+    measures = {line.measure: line for line in sheet.money}
+    same = {
+        "charges": "charges",
+        "payments": "applied",
+        "unapplied payments": "unapplied",
+        "adjustments": "adjustments",
+        "balance": "balance",
+        "credits": "credits",
+    }
+    told = {(line.by, line.measure): line for line in sheet.money_by}
+    for by in ("patient", "payer", "provider", "month"):
+        for name, measure in same.items():
+            if (by, name) != ("month", "balance"):  # an open balance has an age and no month
+                line = told[by, name]
+                assert (line.source, line.moved) == (
+                    measures[measure].source,
+                    measures[measure].mapped,
+                ), (by, name)
+                assert (line.unaccounted, line.unread) == (0, 0)
+    assert told["aging", "balance"].source == measures["balance"].source
+    assert (told["payer", "charges"].groups, told["provider", "charges"].groups) == (4, 6)
+    assert (told["patient", "charges"].partly, told["month", "payments"].partly) == (2, 0)
+
+
+def test_money_of_named_groups_stays_in_the_run_folder(
+    riverbend: tuple[Project, Run, Reconciliation],
+) -> None:
+    project, run, _ = riverbend
+    lists = report.run(project, run, Silent()).path.parent / "lists"
+    everywhere = {"patient", "payer", "provider", "month", "aging"}
+    for folder, groups in (
+        (run.file("reconciliation"), everywhere),
+        (run.file("evidence") / "lists", everywhere),
+        (lists, {"month", "aging"}),
+    ):
+        names = {path.stem.removeprefix("money-by-") for path in folder.glob("money-by-*.csv")}
+        assert names == groups
+    ages = [line["aging"] for line in lines_of(lists / "money-by-aging.csv")]
+    assert ages == ["0-30", "31-60", "61-90", "91+"]
+
+
 def test_three_totals_are_missed_and_no_other(
     riverbend: tuple[Project, Run, Reconciliation],
 ) -> None:
