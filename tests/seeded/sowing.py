@@ -181,9 +181,9 @@ class Output:
                 line = self.lines[kind_type][name]
                 if kind.how["do"] == "copy":
                     batch.copies[kind_type, name] = (kind_type, copied(name))
-                lines = edited(line, kind.how["do"], self._other(kind, name))
-                changes.setdefault(kind_type, {})[name] = lines
-                batch.names[kind_type, name] = {(kind_type, _id(line)) for line in lines}
+                new = edited(line, kind.how["do"], self._other(kind, name))
+                changes.setdefault(kind_type, {})[name] = new
+                batch.names[kind_type, name] = {(kind_type, _id(made)) for made in new}
         for kind_type, lines in self.lines.items():
             path = folder / "fhir" / f"{kind_type}.ndjson"
             changed = changes.get(kind_type)
