@@ -40,7 +40,7 @@ class Mapped:
         """A query; ``{fates}``, ``{lineage}``, ``{notes}`` and ``{misses}`` name the files."""
         names = ("fates", "lineage", "notes", "misses")
         files = {name: f"read_parquet('{self.run / name}.parquet')" for name in names}
-        return duckdb.sql(query.format(**files)).fetchall()
+        return duckdb.execute(query.format(**files)).fetchall()
 
 
 @functools.cache
