@@ -44,7 +44,7 @@ def restored(document: Mapping[str, Any]) -> Reconciliation:
         money_scope=detail["money_scope"],
         unclaimed=_triples(detail["unclaimed"]),
         declared=_triples(detail["declared"]),
-        money_by=tuple(restored_group(line) for line in detail["money_by"]),
+        money_by=tuple(restored_group(line) for line in detail.get("money_by", ())),
     )
 
 
