@@ -129,7 +129,7 @@ hapi-stop:
 hapi-proof: setup
 	@$(BIN)/python -m tests.server.proof $(BASE) $(SHARED) $(PRACTICES)
 bench-hapi: setup
-	@$(BIN)/python -m tests.server.bench $(BASE) $(SHARED)/reference/load.py $(BENCH)
+	@EHR_MIGRATE_SERVER="$$(tools/hapi/hapi.sh pids)" $(BIN)/python -m tests.server.bench $(BASE) $(SHARED)/reference/load.py $(BENCH)
 
 # --- the engine against the plain-Python interpreter over a whole export (slow) ---------------
 PROFILE ?= openmrs

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A HAPI FHIR R4 server on 127.0.0.1 for tests and measurements: hapi.sh start|stop|build|base
+# A HAPI FHIR R4 server on 127.0.0.1 for tests and measurements: hapi.sh start|stop|build|base|pids
 #
 #   DB=mem        H2 in memory (the default): gone when it stops
 #   DB=file       H2 in a file below DATA
@@ -93,5 +93,6 @@ case ${1:-start} in
   stop) stop ;;
   build) build; echo "$made" ;;
   base) if running; then sed -n 's/^ready //p' "$data/log"; fi ;;
-  *) say "start, stop, build or base"; exit 2 ;;
+  pids) if running; then cat "$data/pid"; [ ! -f "$data/pg/postmaster.pid" ] || head -1 "$data/pg/postmaster.pid"; fi ;;
+  *) say "start, stop, build, base or pids"; exit 2 ;;
 esac
