@@ -94,6 +94,7 @@ def test_published_form() -> None:
                 "load_difference": None,
             }
         ],
+        "money_by": [],
         "controls": [{"name": "patients", "old_report": 6, "extracted": 5, "difference": 1}],
     }
 
