@@ -12,6 +12,7 @@ from migrate.report.narrative import narrative_html
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 LONGEST_SHOWN = 1_500
 # Control characters, and those that turn the direction of the text around them.
@@ -117,8 +118,17 @@ def _render(template: str, **values: object) -> str:
     return (
         _environment()
         .get_template(template)
-        .render(marks=MARKS, keys=KEYS, longest=LONGEST_SHOWN, **values)
+        .render(marks=MARKS, signs=_signs(), keys=KEYS, longest=LONGEST_SHOWN, **values)
     )
+
+
+@cache
+def _signs() -> dict[str, Markup]:
+    """The marks as HTML: a large chart has ten thousand of them."""
+    from markupsafe import Markup
+
+    whole = Markup('<span class="mark {}"><span aria-hidden="true">{}</span> {}</span>')
+    return {state: whole.format(state, *sign) for state, sign in MARKS.items()}
 
 
 @cache
@@ -139,6 +149,6 @@ def _inert(value: object) -> object:
     """Text out of data, with nothing that turns the text around it."""
     from markupsafe import Markup
 
-    if isinstance(value, str) and not isinstance(value, Markup):
+    if isinstance(value, str) and not isinstance(value, Markup) and not value.isprintable():
         return _UNSAFE.sub("\ufffd", value)
     return value
