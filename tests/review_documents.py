@@ -1,43 +1,53 @@
-"""Two invented C-CDA documents of one patient through extraction, mapping and drawing."""
+"""A drawn sheet of one invented chart out of two C-CDA documents, written by hand."""
 
 from __future__ import annotations
 
-import functools
-import tempfile
 from pathlib import Path
 
-from migrate.stages import extract, init, mapping
-from migrate.stages.progress import Silent
-from migrate.stages.review import draw
-from migrate.store.workspace import Project, Run
-from tests.ccda_documents import allergy, document, problem, section
+from migrate.stages.review.documents import point_at
+from migrate.stages.review.sheet import Sheet
+from migrate.store.reviews import FOLDER, ReviewFolder, write_sheet
 
-SCRATCH = tempfile.TemporaryDirectory(prefix="review-ccda-")  # removed when the session ends
 HOSTILE = (
-    '<table onclick="alert(1)"><thead><tr><th>Allergen</th><th>Reaction</th></tr></thead><tbody>'
-    '<tr><td colspan="2" style="position:fixed">Invented nut</td></tr></tbody></table>'
+    '<text><table onclick="alert(1)"><thead><tr><th>Allergen</th><th>Reaction</th></tr></thead>'
+    '<tbody><tr><td colspan="2" style="position:fixed">Invented nut</td></tr></tbody></table>'
     "<paragraph>&lt;script&gt;alert(1)&lt;/script&gt;\u202egnp.exe</paragraph>"
     '<linkHtml href="javascript:alert(1)">more</linkHtml>'
-    '<content revised="delete">penicillin</content>'
+    '<content revised="delete">penicillin</content></text>'
 )
+BODY = "/ClinicalDocument/component[1]/structuredBody[1]/component[1]/section[1]"
 
 
-@functools.cache
-def drawn_documents() -> tuple[Project, Run]:
-    """The project of the documents with a sheet drawn."""
-    folder = Path(SCRATCH.name)
-    export = folder / "export"
-    export.mkdir()
-    allergies = section("48765-2", allergy(), text=HOSTILE)
-    (export / "one.xml").write_bytes(document(allergies))
-    later = section("11450-4", problem(), text="<list><item>Old problem</item></list>")
-    (export / "two.xml").write_bytes(document(later, name="d2", time="20210102030405+0000"))
-    request = init.InitRequest(
-        folder / "project", str(export), "ccda", exported_at="2026-01-01T00:00:00Z"
-    )
-    project = init.run(request)
-    project = Project.open(project.folder)
-    run = extract.run(project, Silent()).run
-    run = mapping.run(project, run, Silent()).run
-    draw.run(project, run, draw.Wish(seed="test", planted=0), Silent())
-    return project, run
+def document(title: str, file: str, markup: str, left: int = 0) -> dict[str, object]:
+    """A document of one section, as a sheet holds it."""
+    section = {"at": BODY, "title": "Allergies", "markup": markup}
+    return {"title": title, "time": "2020", "file": file, "sections": [section], "left": left}
+
+
+def drawn_documents(folder: Path) -> Sheet:
+    """The sheet, in a run folder of its own."""
+    row = {"table": "allergies", "row": 1, "file": "one.xml", "at": f"{BODY}/entry[1]"}
+    cell = {"column": "answer_text", "value": "Invented nut", "state": "same", "to": (), "why": ""}
+    line = {"path": "code.text", "label": "code", "value": "Invented nut", "state": "same"}
+    item = {
+        "id": "AllergyIntolerance/a1",
+        "kind": "AllergyIntolerance",
+        "heading": "Invented nut",
+        "rule": "allergy",
+        "rows": [{**row, "role": "anchor", "cells": [cell]}],
+        "elements": [{**line, "sources": ["allergies.answer_text"]}],
+        "fate": "",
+        "reason": "",
+        "planted": None,
+    }
+    documents = [
+        document("Later summary", "two.xml", "<text><list><item>Old problem</item></list></text>"),
+        document("Summary", "one.xml", HOSTILE, left=3),
+    ]
+    point_at([item], documents)
+    chart = {"number": 1, "part": "random", "patient": "p0", "name": "Testa Madeup", "more": 0}
+    chart |= {"born": "1970-01-02", "strata": [], "items": [item], "documents": documents}
+    facts = {"mapped": "", "population": 3, "drawn_strata": {}, "strata": {}}
+    (folder / FOLDER).mkdir()
+    write_sheet(folder / FOLDER, facts, [chart])
+    return Sheet(ReviewFolder(folder), facts)

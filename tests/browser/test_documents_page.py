@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.chromium import DESKTOP, PHONE, browsing, need_chromium
 from tests.review_documents import drawn_documents
-from tests.review_project import serving, sheet_of
+from tests.review_project import serving
 
 pytestmark = pytest.mark.browser
 
@@ -18,8 +18,8 @@ def test_a_key_opens_the_document_at_the_item(
     tmp_path: Path, name: str, size: tuple[int, int]
 ) -> None:
     need_chromium()
-    run = drawn_documents()[1]
-    with serving(sheet_of(run)) as server, browsing(tmp_path, size, csp=False) as seen:
+    sheet = drawn_documents(tmp_path)
+    with serving(sheet) as server, browsing(tmp_path, size, csp=False) as seen:
         page = seen.page
         page.goto(server.url)
         page.goto(f"http://127.0.0.1:{server.server_port}/chart/1")
