@@ -164,7 +164,15 @@ bench-archive: setup
 # --- hand-over packages: what import desks lose, seeded and found again --------------------------
 TIMES ?= 20
 
-.PHONY: handover-faults handover-proof
+.PHONY: handover-faults handover-proof handover-through handover-pictures bench-handover
+# practices through the command line to import desks and back; synthea needs the shared corpus
+handover-through: setup
+	@$(BIN)/python -m tests.handover.through $(PRACTICES) $(LAYOUTS)
+# converted documents as pictures for the eye; OUT=folder, needs pypdfium2
+handover-pictures: setup
+	@$(BIN)/python -m tests.handover.pictures $(or $(OUT),.pictures)
+bench-handover: setup
+	@$(BIN)/python -m benchmarks.handover $(or $(PATIENTS),100000) $(LAYOUTS)
 handover-faults: setup
 	@$(BIN)/python -m tests.handover $(TIMES)
 # FHIR=a folder of <Type>.ndjson (a run's fhir folder)

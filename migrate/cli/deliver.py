@@ -127,13 +127,14 @@ def _add_load(cli: click.Group) -> None:
         if canary_ok is not None:
             first.give_word(project, run, canary_ok)
         done = stage.run(project, run, session.progress, patient=patient, canary=canary)
-        if done.patient is not None or not desk.is_handover(project) or not done.ready:
-            _deliver(session, done, *_after_canary(done.patient if canary else None))
+        first_one = done.patient if canary else None
+        whole = done.patient is None or first_one is not None
+        if not (whole and desk.is_handover(project) and done.ready):
+            _deliver(session, done, *_after_canary(first_one))
             return
-        packed = package.run(project, run, session.progress)
-        session.result(
-            done.document() | {"package": packed.document()}, *done.lines(), *packed.lines()
-        )
+        packed = package.run(project, run, session.progress, canary=first_one)
+        lines = [*done.lines(), *packed.lines(), *_after_canary(first_one)]
+        session.result(done.document() | {"package": packed.document()}, *lines)
 
     @command(cli, "verify")
     @click.option("--resend", is_flag=True, help="Send what is lost or changed again, once.")

@@ -6,7 +6,7 @@ NDJSON is read in chunks, so memory does not grow with the practice and rows kee
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -39,6 +39,7 @@ _CHUNK = (
     "SELECT n, json_extract_string(text, '$.id') AS id, "
     f"regexp_replace(text, {_NUMBERS})::JSON AS line FROM given"
 )
+_SUM = "SELECT type, element, reason, words, count(*), count(DISTINCT id) FROM lost GROUP BY ALL"
 LOSSES = pa.schema(
     [(name, pa.string()) for name in ("type", "id", "address", "element", "reason", "words")]
 )
@@ -87,26 +88,32 @@ class DeskViews:
         """The resource types that are there, sorted."""
         return sorted(path.stem for path in self._fhir.glob("*.ndjson"))
 
-    def write_losses(self, path: Path) -> None:
+    def write_losses(self, path: Path) -> list[tuple[str, str, str, str, int, int]]:
         """``losses.parquet``: a line for each leaf of the resources that no file carries.
 
         Columns: type, id, address (``$.name[0].family``), element (``name.family``), reason
         (a word of LOSS_WORDS; ``left out`` with the layout's own ``words``; ``''`` unexplained).
+        Gives their sum: (type, element, reason, words, facts, resources), in this order. A
+        resource is a line and so within one chunk: its chunks' sums add up, in flat memory.
         """
+        sums: dict[tuple[str, str, str, str], list[int]] = {}
         with pq.ParquetWriter(path, LOSSES, compression="zstd") as writer:
             for kind in self.types():
                 select = self._losses_select(kind)
                 for lines in self._chunks(kind, LEAVES_BYTES):
                     self._sql.register("leaves", leaves_of(lines))
-                    writer.write_table(self._sql.sql(select).to_arrow_table().cast(LOSSES))
+                    lost = self._sql.sql(select).to_arrow_table().cast(LOSSES)
+                    writer.write_table(lost)
+                    self._add_up(lost, sums)
+        return [(*key, facts, some) for key, (facts, some) in sorted(sums.items())]
 
-    def sum_losses(self, path: Path) -> list[tuple[str, str, str, str, int, int]]:
-        """(type, element, reason, words, facts, resources) of a losses file, in this order."""
-        found = self._sql.execute(
-            "SELECT type, element, reason, words, count(*), count(DISTINCT id) "
-            f"FROM read_parquet({literal(str(path))}) GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-        return [(str(a), str(b), str(c), str(d), int(e), int(f)) for a, b, c, d, e, f in found]
+    def _add_up(self, lost: pa.Table, sums: dict[tuple[str, str, str, str], list[int]]) -> None:
+        self._sql.register("lost", lost)
+        for *key, facts, resources in self._sql.sql(_SUM).fetchall():
+            known = sums.setdefault((key[0], key[1], key[2], key[3]), [0, 0])
+            known[0] += facts
+            known[1] += resources
+        self._sql.unregister("lost")
 
     def _losses_select(self, kind: str) -> str:
         layout = self._layout
@@ -150,6 +157,27 @@ class DeskViews:
                 yield lines
                 done += len(lines)
                 self._sql.unregister("given")
+
+
+def sum_losses(
+    path: Path, some: Collection[tuple[str, str]]
+) -> list[tuple[str, str, str, str, int, int]]:
+    """(type, element, reason, words, facts, resources) of these (type, id) in a losses file."""
+    refs = pa.table(
+        {"type": [one for one, _ in some], "id": [one for _, one in some]},
+        schema=pa.schema([("type", pa.string()), ("id", pa.string())]),
+    )
+    connection = connect()
+    try:
+        connection.register("asked", refs)
+        connection.execute(
+            f"CREATE VIEW lost AS SELECT l.* FROM read_parquet({literal(str(path))}) l "
+            "SEMI JOIN asked USING (type, id)"
+        )
+        found = connection.execute(f"{_SUM} ORDER BY ALL").fetchall()
+    finally:
+        connection.close()
+    return [(str(a), str(b), str(c), str(d), int(e), int(f)) for a, b, c, d, e, f in found]
 
 
 def _leaves_sql(layout: Layout, files: list[LayoutFile], element: str) -> str:

@@ -14,6 +14,7 @@ import orjson
 
 from migrate.core.references import references
 from migrate.errors import AskedWrongly, NeedsPerson, NotReady
+from migrate.stages.desk import is_handover
 from migrate.store.audit import append
 from migrate.store.files import write_json
 from migrate.store.lock import writing
@@ -57,16 +58,30 @@ def chart_with_what_it_needs(run: Run, contents: Contents, patient: str) -> froz
 
 
 def require_canary(project: Project, plan: LoadPlan) -> None:
-    """Raises NeedsPerson (LOD070) where others use the target and nobody has given their word."""
-    if not plan.others or _known(project).get(plan.target_identity, {}).get("ok_by"):
+    """Raises NeedsPerson (LOD070) where others use the target and nobody has given their word.
+
+    Behind an import desk is a system that people use, unless ``[target.options]`` say
+    ``live = false``.
+    """
+    desk = is_handover(project) and project.settings.target.options.get("live", True) is not False
+    if _known(project).get(plan.target_identity, {}).get("ok_by") or not (desk or plan.others):
         return
     count = sum(plan.others.values())
     raise NeedsPerson(
         "LOD070",
-        f"the target holds {count:,} resources that are not of this project: somebody works there",
+        "people work in the system behind an import desk: one chart goes first"
+        if desk
+        else f"the target holds {count:,} resources that are not of this project: "
+        "somebody works there",
         kept="everything; nothing was written to the target",
         try_='ehr-migrate load --canary, look at that chart there, then load --canary-ok "NAME"',
     )
+
+
+def went_first(project: Project, run: Run) -> str | None:
+    """The patient whose chart this run has sent before all others."""
+    known = _known(project).get(read_plan(run).target_identity, {})
+    return known["patient"] if known.get("run") == run.id else None
 
 
 def note_canary(project: Project, identity: str, patient: str, run: Run) -> None:

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 KIND = "handover"
 EVERY = "every-package"
+#: Files of every package, whatever its layout.
+PAPERS = frozenset(
+    {"patients", "open-work", "open-work-kinds", "alerts", "control-totals"}
+    | {"not-in-this-package"}
+    | {f"masters-{kind}" for kind in masters.KINDS}
+)
 LOSSES = "handover/losses.parquet"
 LOSSES_TABLE = "handover/losses.csv"
 LOSSES_SUM = "handover/losses.json"
@@ -75,7 +81,16 @@ def layout_named(project: Project, name: str) -> Layout:
             kept="nothing was written",
             try_=f"[target.options] layout = {choice(name, names)}",
         )
-    return load_layout(source)
+    layout = load_layout(source)
+    taken = [f.name for f in layout.files if f.format != "ccd" and f.name in PAPERS]
+    if taken:
+        raise AskedWrongly(
+            "HND002",
+            f"the layout's file '{taken[0]}' has the name of one that every package has",
+            kept="nothing was written",
+            try_="call it otherwise; `returns: table:` says how the new EHR calls it",
+        )
+    return layout
 
 
 def losses(project: Project, run: Run, progress: Progress) -> tuple[Loss, ...]:
@@ -96,8 +111,7 @@ def losses(project: Project, run: Run, progress: Progress) -> tuple[Loss, ...]:
     progress.start("what the layout cannot carry")
     scratch = folder / ".scratch"
     with DeskViews(run.fhir, layout, scratch) as views:
-        views.write_losses(run.file(LOSSES))
-        found = [Loss(*row) for row in views.sum_losses(run.file(LOSSES))]
+        found = [Loss(*row) for row in views.write_losses(run.file(LOSSES))]
     with DeskViews(run.fhir, every, scratch) as views:
         ours = {kind: _masters(views, every, kind) for kind in masters.kinds_of(project)}
         text_only = write_alerts(run.file(ALERTS), alert_rows(views, every, layout))
@@ -134,18 +148,23 @@ def every_layout() -> Layout:
 
 
 def _masters(views: DeskViews, every: Layout, kind: str) -> list[dict[str, str | None]]:
-    """Our own entries of a kind: record_id, identifiers, name, birth."""
+    """Our own entries of a kind, each once: record_id, identifiers, name, birth."""
     file = next(one for one in every.files if one.name == f"masters-{kind}")
-    rows = [row for table in views.rows(file) for row in table.to_pylist()]
-    return [
-        {
-            "record_id": row["record_id"],
-            "identifiers": row["identifiers"],
-            "name": " ".join(part for part in (row["last"], row.get("first")) if part),
-            "birth": row.get("birth"),
-        }
-        for row in rows
-    ]
+    found: dict[str, dict[str, str | None]] = {}
+    for table in views.rows(file):
+        for row in table.to_pylist():
+            if row["record_id"]:
+                found.setdefault(row["record_id"], _entry(row))
+    return list(found.values())
+
+
+def _entry(row: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {
+        "record_id": row["record_id"],
+        "identifiers": row["identifiers"],
+        "name": " ".join(part for part in (row["last"], row.get("first")) if part),
+        "birth": row.get("birth"),
+    }
 
 
 def _write(run: Run, layout: Layout, found: Sequence[Loss], text_only: Mapping[str, int]) -> None:
@@ -191,11 +210,14 @@ def loss_findings(found: Sequence[Loss]) -> Iterator[Finding]:
     """Unexplained losses by type and values that do not fit by element close the gate."""
     open_: dict[str, int] = {}
     out: dict[str, int] = {}
+    zones: dict[str, int] = {}
     for one in found:
         if one.reason == "":
             open_[one.type] = open_.get(one.type, 0) + one.facts
         elif one.reason == "left out":
             out[one.type] = out.get(one.type, 0) + one.facts
+        elif one.reason == "zone":
+            zones[one.type] = zones.get(one.type, 0) + one.facts
         else:
             where = f"{one.type}.{one.element}"
             yield Finding("HND011", where, one.facts, "error", LOSS_WORDS[one.reason])
@@ -204,6 +226,8 @@ def loss_findings(found: Sequence[Loss]) -> Iterator[Finding]:
         yield Finding("HND010", kind, facts, "error", words)
     for kind, facts in sorted(out.items()):
         yield Finding("HND012", kind, facts, "warning", "facts left out by the layout")
+    for kind, facts in sorted(zones.items()):
+        yield Finding("HND013", kind, facts, "warning", LOSS_WORDS["zone"])
 
 
 def bound(project: Project, run: Run) -> Mapping[str, Path]:

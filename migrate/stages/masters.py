@@ -1,4 +1,4 @@
-"""The new EHR's own lists of providers, payers, sites and patients, matched before anyone signs.
+"""The new EHR's own lists (KINDS: providers, payers, patients, …), matched before anyone signs.
 
 ``masters/<kind>.csv`` in the project: ``their_id, name, identifier, birth`` (identifiers with
 ``;`` between). ``masters/<kind>-decided.csv``: ``our_id, their_id`` (or ``create``), written by
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from migrate.store.workspace import Project, Run
 
 FOLDER = "masters"
-KINDS = ("providers", "payers", "sites", "patients")
+KINDS = (
+    *("providers", "payers", "sites", "patients"),
+    *("users", "appointment-types", "document-categories"),
+)
 _LIST = ("their_id", "name")
 _DECIDED = ("our_id", "their_id")
 _OUT = (

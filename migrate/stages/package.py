@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ import pyarrow as pa
 
 from migrate import __version__
 from migrate.errors import AskedWrongly, NeedsPerson
-from migrate.stages.alerts import ALERTS
-from migrate.stages.desk import Loss, every_layout, layout_of, read_losses, words_of
+from migrate.stages.canary import went_first
+from migrate.stages.desk import Loss, every_layout, layout_of, words_of
 from migrate.stages.masters import KINDS, read_matched
+from migrate.stages.portion import WHOLE, Portion, chart_of
 from migrate.store.files import file_digest, folder_replaced, text_digest, write_json
 from migrate.store.lock import writing
 from migrate.store.plans import read_plan
@@ -24,7 +26,12 @@ from migrate.targets.handover.ccd import Author
 from migrate.targets.handover.letter import Letter, letter_text
 from migrate.targets.handover.papers import CcdWriter
 from migrate.targets.handover.scans import ScanWriter
-from migrate.targets.handover.tables import Handed, Written, write_part, write_table
+from migrate.targets.handover.tables import (
+    Written,
+    add_handed,
+    write_part,
+    write_table,
+)
 from migrate.targets.handover.target import write_holdings
 
 if TYPE_CHECKING:
@@ -34,8 +41,12 @@ if TYPE_CHECKING:
     from migrate.store.workspace import Project, Run
 
 HANDED = ".handed"
+CANARY_HANDED = ".handed-canary"
 PACKAGE_FILE = "handover/package.json"
+CANARY_FILE = "handover/canary-package.json"
 _STAGE = "package"
+_CANARY_STAGE = "canary-package"
+_OPEN = "work-"
 _WORK = ("kind", "patient", "what", "since", "owner", "state", "record_id")
 
 
@@ -74,8 +85,19 @@ def package_folder(project: Project) -> Path:
     return (project.folder / project.settings.target.address).resolve()
 
 
-def run(project: Project, run: Run, progress: Progress) -> Packed:
+def handed_folder(project: Project, run: Run) -> Path:
+    """What was handed over last: the whole, or the canary's chart where only that went."""
+    folder = package_folder(project)
+    if run.manifest(_STAGE) is None and run.manifest(_CANARY_STAGE) is not None:
+        return folder / CANARY_HANDED
+    return folder / HANDED
+
+
+def run(project: Project, run: Run, progress: Progress, *, canary: str | None = None) -> Packed:
     """Make the package of what the target holds, unless nothing has changed.
+
+    With ``canary``, a Patient's id, a package of that chart alone; the package after it, of the
+    same run and layout, has all but that chart.
 
     Raises AskedWrongly (HND002, HND020), NeedsPerson (HND020, PRJ010).
     """
@@ -89,28 +111,48 @@ def run(project: Project, run: Run, progress: Progress) -> Packed:
             "every": every_layout().digest,
             "masters": text_digest(*(str(read_matched(run, kind)) for kind in KINDS)),
         }
-        name = f"{layout.name}-{run.id}"
+        first = _gone_first(project, run, inputs)
+        portion = _portion(run, canary or first, alone=canary is not None)
+        inputs |= {"chart": canary or first or ""}
+        stage = _CANARY_STAGE if canary else _STAGE
+        name = f"{layout.name}-{run.id}{'-canary' if canary else ''}"
         archive = folder / f"{name}.zip{'.age' if recipients else ''}"
-        if run.up_to_date(_STAGE, inputs) and archive.is_file():
-            return _again(run, folder / name, archive)
-        run.unfinish(_STAGE)
-        maker = _Maker(project, run, layout, folder, progress)
-        with folder_replaced(folder / HANDED) as handed, folder_replaced(folder / name) as part:
+        kept = run.file(CANARY_FILE if canary else PACKAGE_FILE)
+        if run.up_to_date(stage, inputs) and archive.is_file():
+            return _again(kept, folder / name, archive)
+        run.unfinish(stage)
+        maker = _Maker(project, run, layout, folder, progress, portion)
+        hands = folder / (CANARY_HANDED if canary else HANDED)
+        with folder_replaced(hands) as handed, folder_replaced(folder / name) as part:
             written, work = maker.fill(part, handed)
+            if first and not canary:
+                add_handed(handed, folder / CANARY_HANDED, f"{name}-canary")
         write_zip(folder / name, folder / f"{name}.zip")
         if recipients:
             encrypt(folder / f"{name}.zip", recipients)
         packed = Packed(folder / name, archive, tuple(written), work)
-        run.file("handover").mkdir(exist_ok=True, mode=0o700)
-        write_json(run.file(PACKAGE_FILE), packed.document() | {"digest": file_digest(archive)})
-        run.finish(_STAGE, inputs, [run.file(PACKAGE_FILE)], {"open_work": work})
+        kept.parent.mkdir(exist_ok=True, mode=0o700)
+        write_json(kept, packed.document() | {"digest": file_digest(archive)})
+        run.finish(stage, inputs, [kept], {"open_work": work})
     return packed
 
 
-def _again(run: Run, folder: Path, archive: Path) -> Packed:
+def _gone_first(project: Project, run: Run, inputs: dict[str, str]) -> str | None:
+    """The patient whose chart this run has handed over by this layout already."""
+    patient = went_first(project, run)
+    if patient and run.up_to_date(_CANARY_STAGE, inputs | {"chart": patient}):
+        return patient
+    return None
+
+
+def _portion(run: Run, patient: str | None, *, alone: bool) -> Portion:
+    return Portion(chart_of(run, patient), alone=alone) if patient else WHOLE
+
+
+def _again(file: Path, folder: Path, archive: Path) -> Packed:
     import orjson
 
-    kept = orjson.loads(run.file(PACKAGE_FILE).read_bytes())
+    kept = orjson.loads(file.read_bytes())
     files = tuple(Written(name, rows=rows) for name, rows in kept["rows"].items())
     return Packed(folder, archive, files, kept["open_work"], skipped=True)
 
@@ -131,11 +173,19 @@ class _Maker:
     """Makes one package."""
 
     def __init__(
-        self, project: Project, run: Run, layout: Layout, folder: Path, progress: Progress
+        self,
+        project: Project,
+        run: Run,
+        layout: Layout,
+        folder: Path,
+        progress: Progress,
+        portion: Portion,
     ) -> None:
         self._project, self._run, self._layout = project, run, layout
-        self._folder, self._progress = folder, progress
+        self._folder, self._progress, self._portion = folder, progress, portion
         self._patients = 0
+        self._counts: dict[str, int] = {}
+        self._open = Counter[str]()
         self._scans: dict[str, int] = {}
 
     def fill(self, part: Path, handed: Path) -> tuple[list[Written], int]:
@@ -146,8 +196,8 @@ class _Maker:
         shutil.rmtree(held, ignore_errors=True)
         held.mkdir(mode=0o700)
         try:
-            counts = write_holdings(self._folder, held)
-            self._patients = counts.get("Patient", 0)
+            counts = self._counts = write_holdings(self._folder, held)
+            self._patients = self._portion.resources("Patient", counts.get("Patient", 0))
             self._progress.start("making the package", len(self._layout.files) + 2)
             with DeskViews(held, self._layout, self._folder / ".scratch") as views:
                 written = [
@@ -157,22 +207,25 @@ class _Maker:
                 ]
                 written += self._documents_of_patients(views, part, handed)
             with DeskViews(held, every_layout(), self._folder / ".scratch") as views:
-                work = self._every(views, part, handed)
+                work = self._every(views, part)
             self._progress.done()
         finally:
             shutil.rmtree(held, ignore_errors=True)
         self._papers(part, written, work)
         return written, work
 
+    def _rows(self, views: DeskViews, file: LayoutFile) -> Iterator[pa.Table]:
+        return self._portion.rows(views.rows(file), file.type)
+
     def _file(self, views: DeskViews, file: LayoutFile, part: Path, handed: Path) -> Written:
         if file.format == "documents":
             writer = ScanWriter(part, file, self._layout)
-            written = writer.write(handed, views.rows(file))
+            written = writer.write(handed, self._rows(views, file))
             self._scans[f"{file.name}: documents"] = writer.documents
             self._scans[f"{file.name}: pages"] = writer.pages
             self._scans |= {f"{file.name}: {state}": n for state, n in writer.states.items()}
         else:
-            written = write_table(part, handed, file, self._layout, views.rows(file))
+            written = write_table(part, handed, file, self._layout, self._rows(views, file))
         self._progress.advance()
         return written
 
@@ -189,7 +242,10 @@ class _Maker:
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir(mode=0o700)
         try:
-            rows = {f.name: keep_rows(kept / f"{f.name}.parquet", views.rows(f), f) for f in files}
+            rows = {
+                f.name: keep_rows(kept / f"{f.name}.parquet", self._rows(views, f), f)
+                for f in files
+            }
             with CcdWriter(part, handed, heads[0], rest, self._author()) as writer:
                 for chart in charts(heads[0], rest, kept, self._folder / ".scratch"):
                     writer.write(chart.patient, chart.rows)
@@ -213,14 +269,17 @@ class _Maker:
         time = settings.source.exported_at or None
         return Author(settings.name, system, f"ehr-migrate {__version__}", time)
 
-    def _every(self, views: DeskViews, part: Path, handed: Path) -> int:
+    def _every(self, views: DeskViews, part: Path) -> int:
         every = every_layout()
         names = [column.name for column in every.files[0].columns]
-        with Handed(handed / "patients.parquet", names) as keeper:
-            rows = _kept(views.rows(every.files[0]), names, "patients.csv", keeper)
-            there = {row["our_id"]: row["their_id"] for row in read_matched(self._run, "patients")}
-            listed = ((there.get(row[0] or ""), *row) for row in rows)
-            write_part(part / "patients.csv", ("new_id", *names), listed, every)
+        there = {row["our_id"]: row["their_id"] for row in read_matched(self._run, "patients")}
+        tables = self._rows(views, every.files[0])
+        listed = (
+            (there.get(row[0] or ""), *row)
+            for table in tables
+            for row in zip(*(table.column(name).to_pylist() for name in names), strict=True)
+        )
+        write_part(part / "patients.csv", ("new_id", *names), listed, every)
         for kind in KINDS:
             rows_ = [
                 (row["our_id"], row["their_id"], row["outcome"], row["name"])
@@ -230,22 +289,28 @@ class _Maker:
                 path = part / f"masters-{kind}.csv"
                 write_part(path, ("record_id", "their_id", "outcome", "name"), rows_, every)
         self._progress.advance()
-        work = _Counted(
-            self._open_work(views, [f for f in every.files if f.name.startswith("work-")])
-        )
-        write_part(part / "open-work.csv", _WORK, work, every)
+        works = _works()
+        write_part(part / "open-work.csv", _WORK, self._open_work(views, works), every)
+        kinds = [(_kind(file), str(self._open[_kind(file)]), self._why(file)) for file in works]
+        write_part(part / "open-work-kinds.csv", ("kind", "open", "why_none"), kinds, every)
         self._progress.advance()
-        return work.count
+        return self._open.total()
+
+    def _why(self, file: LayoutFile) -> str:
+        """Why a kind of work has no line: the list mentions every kind."""
+        if self._open[_kind(file)]:
+            return ""
+        return "none open" if self._counts.get(file.type) else "no such records in the old export"
 
     def _open_work(
         self, views: DeskViews, files: Sequence[LayoutFile]
     ) -> Iterator[tuple[str | None, ...]]:
         for file in files:
-            kind = file.name.removeprefix("work-").replace("-", " ")
-            for table in views.rows(file):
+            for table in self._rows(views, file):
+                self._open[_kind(file)] += table.num_rows
                 cells = [table.column(name).to_pylist() for name in _WORK[1:]]
                 for row in zip(*cells, strict=True):
-                    yield (kind, *row)
+                    yield (_kind(file), *row)
 
     def _papers(self, part: Path, written: Sequence[Written], work: int) -> None:
         """Control totals, what is missing, the letter and the manifest."""
@@ -259,8 +324,8 @@ class _Maker:
                 writer.writerows((one.name, f"sum of {c}", str(n)) for c, n in one.sums.items())
             for name, number in self._scans.items():
                 writer.writerow((*name.split(": ", 1), number))
-        shutil.copyfile(self._run.file(ALERTS), part / "alerts.csv")
-        missing = _missing(read_losses(self._run))
+        self._portion.copy_alerts(self._run, part / "alerts.csv")
+        missing = _missing(self._portion.losses(self._run))
         with (part / "not-in-this-package.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(("records", "facts", "why"))
@@ -275,34 +340,21 @@ class _Maker:
             files=written,
             documents=self._scans,
             open_work=work,
+            no_work={_kind(f): self._why(f) for f in _works() if not self._open[_kind(f)]},
             missing=missing,
+            canary=self._portion.alone,
+            canary_gone=bool(self._portion.chart) and not self._portion.alone,
         )
         (part / "COVER-LETTER.txt").write_text(letter_text(letter), "utf-8")
         write_manifest(part)
 
 
-class _Counted:
-    """Rows that are counted as they pass."""
-
-    def __init__(self, rows: Iterator[tuple[str | None, ...]]) -> None:
-        self._rows = rows
-        self.count = 0
-
-    def __iter__(self) -> Iterator[tuple[str | None, ...]]:
-        for row in self._rows:
-            self.count += 1
-            yield row
+def _works() -> list[LayoutFile]:
+    return [file for file in every_layout().files if file.name.startswith(_OPEN)]
 
 
-def _kept(
-    tables: Iterator[pa.Table], names: Sequence[str], called: str, keeper: Handed
-) -> Iterator[tuple[str | None, ...]]:
-    done = 0
-    for table in tables:
-        lines = list(range(done + 2, done + table.num_rows + 2))
-        keeper.keep(table, [called] * table.num_rows, lines)
-        done += table.num_rows
-        yield from zip(*(table.column(name).to_pylist() for name in names), strict=True)
+def _kind(file: LayoutFile) -> str:
+    return file.name.removeprefix(_OPEN).replace("-", " ")
 
 
 def _missing(losses: Sequence[Loss]) -> list[tuple[str, int, str]]:

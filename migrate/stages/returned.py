@@ -20,12 +20,13 @@ import pyarrow.parquet as pq
 from migrate.core.ports import ExtractRequest
 from migrate.errors import AskedWrongly
 from migrate.stages.desk import is_handover, layout_named, layout_of
-from migrate.stages.package import HANDED, package_folder
+from migrate.stages.package import handed_folder
 from migrate.stages.source import choose_extractor
 from migrate.store.audit import append
 from migrate.store.files import write_json
 from migrate.store.lock import writing
 from migrate.store.staging import stage
+from migrate.targets.handover.sheets import as_csv
 from migrate.targets.handover.tables import Handed
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def run(
 def _handed(project: Project, run: Run, desk: Layout, folder: Path) -> Path:
     """The rows handed over: the package's, or those of the run's own resources."""
     if is_handover(project):
-        handed = package_folder(project) / HANDED
+        handed = handed_folder(project, run)
         if not all((handed / f"{file.name}.parquet").is_file() for file in desk.files):
             raise AskedWrongly(
                 "HND021", "no package of this layout was made yet", try_="ehr-migrate load"
@@ -195,6 +196,7 @@ def _staged(export: Path, desk: Layout, named: str | None, folder: Path) -> dict
             _keep(tables, name, rows, desk)
             _as_staged(tables / f"{name}.parquet")
         return {file.name.replace("-", "_"): tables / f"{file.name}.parquet" for file in desk.files}
+    export = as_csv(export, folder / "sheets")
     extractor = choose_extractor(str(export), named)
     staged, rejects = folder / "staged", folder / "rejects"
     request = ExtractRequest(str(export))

@@ -159,6 +159,9 @@ def _formed(column: Column, value: str, kind: str, read: list[str], style: DateS
         if kind in ("date", "dateTime", "instant"):
             shown = _moment(value, style, time=column.form == "datetime")
             reason = "time" if column.form == "date" and "T" in value else ""
+            if column.form == "datetime" and style != "iso" and "T" in value:
+                clock = value.partition("T")[2]
+                reason = "zone" if clock[-1] == "Z" or clock[-6:-5] in ("+", "-") else ""
     elif column.codes is not None:
         if value not in column.codes and not column.keep:
             reason = "code"

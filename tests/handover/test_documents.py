@@ -63,6 +63,12 @@ def test_rtf_keeps_its_words() -> None:
     assert "Aé–B" in text_of(made.content)
 
 
+def test_rtf_keeps_a_letterhead_and_a_foot() -> None:
+    raw = r"{\rtf1{\header Example Clinic\par}Body.\par{\footer Page one\par}{\info{\title no}}}"
+    words, _ = rtf_words(raw)
+    assert words.split("\n") == ["", "Example Clinic", "Body.", "", "Page one", ""]
+
+
 def test_html_keeps_its_words_and_runs_nothing() -> None:
     raw = "<html><head><style>p{}</style></head><body><p>One &amp; two</p><script>x()</script>"
     words, pictures = html_words(raw + "<img src=a>")
@@ -166,3 +172,37 @@ def test_conversion_is_the_same_every_time() -> None:
     raw = tiff(2, "RGB")
     first: Converted = converted(raw, "image/tiff")
     assert first == converted(raw, "image/tiff")
+
+
+def index_of(folder: Path, rows: list[dict[str, str | None]]) -> list[dict[str, str]]:
+    """The index that the shipped documents desk gets for these rows."""
+    layout = shipped_layout("documents-desk")
+    names = [*("_id", "_at"), *(column.name for column in layout.files[0].columns)]
+    table = pa.table({name: pa.array([r.get(name) for r in rows], pa.string()) for name in names})
+    (folder / "handed").mkdir()
+    ScanWriter(folder, layout.files[0], layout).write(folder / "handed", iter([table]))
+    header, index = read_rows(folder / "documents-001.csv")
+    return [dict(zip(header, row, strict=True)) for row in index]
+
+
+def page(identity: str, raw: bytes) -> dict[str, str | None]:
+    row: dict[str, str | None] = {"_id": identity, "record_id": identity, "last_name": "Quill"}
+    return row | {"content_type": "image/tiff", "data": base64.b64encode(raw).decode()}
+
+
+def test_a_file_a_page_becomes_one_document(tmp_path: Path) -> None:
+    raws = [tiff(1), tiff(1, "RGB"), tiff(2, "L")]
+    rows = [page("r1", raw) for raw in raws] + [page("r2", tiff(1))]
+    first, second = index_of(tmp_path, rows)
+    assert (first["pages"], second["pages"]) == ("4", "1")
+    assert pdf_pages((tmp_path / first["file_name"]).read_bytes()) == (4, None)
+    kept = [(tmp_path / name).read_bytes() for name in first["original_name"].split("; ")]
+    assert kept == raws
+    assert first["original_sha256"].count("; ") == 2
+
+
+def test_pages_that_do_not_all_open_stay_documents_of_their_own(tmp_path: Path) -> None:
+    rows = [page("r1", tiff(1)), page("r1", b"II*\x00broken"), page("r1", tiff(2))]
+    found = index_of(tmp_path, rows)
+    assert [one["pages"] for one in found] == ["1", "", "2"]
+    assert found[1]["state"].startswith("kept: ")

@@ -45,7 +45,7 @@ def test_the_losses_are_exactly_what_is_not_in_the_package(tmp_path: Path) -> No
     listed, reasons = losses_as_listed(package.layout, package.fhir, tmp_path)
     assert len(listed) == len(set(listed)) > 100_000
     assert set(listed) == losses_by_plain_python(package.layout, held(package.fhir))
-    assert reasons == {"left out"}
+    assert reasons == {"left out", "zone"}
 
 
 def test_the_package_comes_back_whole(tmp_path: Path) -> None:

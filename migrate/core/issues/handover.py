@@ -44,6 +44,14 @@ CODES = (
         "Read the reasons in handover/losses.csv before signing.",
     ),
     IssueCode(
+        "HND013",
+        "times without their offset from UTC",
+        "warning",
+        "The desk takes the clock on the wall. The offset that the old times had, by which "
+        "an hour that a clock change repeats is told from the next, does not go through.",
+        "Tell the desk the practice's time zone, or ask whether it takes ISO times (dates: iso).",
+    ),
+    IssueCode(
         "HND020",
         "package cannot be encrypted",
         "error",
@@ -104,6 +112,14 @@ CODES = (
         "The export that was read back has no table or column for something handed over, so "
         "nothing is known about it.",
         "Ask for a fuller export, or tell the layout under 'returns' how it is called there.",
+    ),
+    IssueCode(
+        "HND035",
+        "export in workbooks that cannot be read",
+        "error",
+        "The export is in XLSX workbooks that are broken, stand beside CSV files, have two "
+        "sheets of one name, or need the extra part 'xlsx'.",
+        "pip install 'ehr-migrate[xlsx]'; save the workbook again; or ask the new EHR for CSV.",
     ),
     IssueCode(
         "HND040",

@@ -20,8 +20,10 @@ LOSS_WORDS = {
     "long": "longer than the desk's column, left out",
     "cut": "longer than the desk's column, cut",
     "time": "the column takes a date, not the time of day",
+    "zone": "the desk takes the clock on the wall, not its offset from UTC",
 }
 _DATES = frozenset({"date", "dateTime", "instant"})
+_OFFSET = r"^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$"
 _REFERENCE = (Step("reference"),)
 
 
@@ -148,6 +150,8 @@ class _File:
             tests.append(f"WHEN {raw} NOT IN ({known}) THEN 'code'")
         if column.form == "date":
             tests.append(f"WHEN {raw} LIKE '____-__-__T%' THEN 'time'")
+        if column.form == "datetime" and self._dates != "iso":
+            tests.append(f"WHEN regexp_matches({raw}, {literal(_OFFSET)}) THEN 'zone'")
         if column.width is not None:
             text = self._text(column)
             word = "cut" if column.cut else "long"

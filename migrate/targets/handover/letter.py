@@ -22,7 +22,10 @@ class Letter:
     files: Sequence[Written]
     documents: Mapping[str, int]
     open_work: int
+    no_work: Mapping[str, str]
     missing: Sequence[tuple[str, int, str]]
+    canary: bool = False
+    canary_gone: bool = False
 
 
 def letter_text(letter: Letter) -> str:
@@ -32,8 +35,9 @@ def letter_text(letter: Letter) -> str:
         f"for: {letter.desk} (layout {letter.layout})",
         f"as of {letter.as_of}",
         "",
-        f"This package holds the records of {letter.patients:,} patients. Please import all of it,",
+        f"This package holds the records of {_patients(letter.patients)}. Please import all of it,",
         "or none of it and tell us why; a file that is imported twice makes double records.",
+        *_about_the_canary(letter),
         "",
         "What is in it",
         "",
@@ -43,6 +47,8 @@ def letter_text(letter: Letter) -> str:
         "new_id, or send us your own list of patients with both numbers.",
         f"open-work.csv lists {letter.open_work:,} things that were not finished on that day, each",
         "with the person who owns it. They are for people to read, not to import.",
+        *(["There is none of:"] if letter.no_work else []),
+        *(f"  {kind}: {why}" for kind, why in letter.no_work.items()),
         "",
         "What is not in it, and why",
         "",
@@ -60,6 +66,26 @@ def letter_text(letter: Letter) -> str:
         "stays so. Codes and words stand side by side; where a code is missing the words count.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _patients(number: int) -> str:
+    return f"{number:,} patient{'s' if number != 1 else ''}"
+
+
+def _about_the_canary(letter: Letter) -> list[str]:
+    if letter.canary:
+        return [
+            "",
+            "It is one chart, to be imported before all others. Please tell us what your system",
+            "sent or started because of it: texts, letters, portal mail, review tasks, messages to",
+            "registries. The others follow when a person at the practice says that nothing was.",
+        ]
+    if letter.canary_gone:
+        return [
+            "",
+            "One patient is not in it: the chart that you imported first. It must stay as it is.",
+        ]
+    return []
 
 
 def _files(letter: Letter) -> list[str]:

@@ -7,13 +7,15 @@ import binascii
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from migrate.targets.handover.documents import Converted, converted
+from migrate.targets.handover.documents import Converted, bound_together, converted
+from migrate.targets.handover.documents.kinds import SUFFIXES, kind_of
 from migrate.targets.handover.tables import Written, write_table
 
 if TYPE_CHECKING:
@@ -40,35 +42,61 @@ class ScanWriter:
         return write_table(self._folder, handed, self._file, self._layout, self._indexed(tables))
 
     def _indexed(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        """A row a document; the pages of one that came as a file each are one row, the first."""
         for table in tables:
-            rows = table.to_pylist()
-            cells = [self._one(row) for row in rows]
+            places: list[int] = []
+            cells: list[dict[str, str | None]] = []
+            rows = enumerate(table.to_pylist())
+            for _, group in groupby(rows, key=lambda one: one[1]["_id"]):
+                for place, made in self._of_resource(list(group)):
+                    places.append(place)
+                    cells.append(made)
+            table = table.take(places)
             for name in cells[0]:
                 column = pa.array([one[name] for one in cells], pa.string())
                 table = table.set_column(table.schema.get_field_index(name), name, column)
             yield table
 
-    def _one(self, row: Mapping[str, str | None]) -> dict[str, str | None]:
-        """Write one document; what the index says of it."""
+    def _of_resource(
+        self, rows: Sequence[tuple[int, Mapping[str, str | None]]]
+    ) -> Iterator[tuple[int, dict[str, str | None]]]:
+        raws = [self._raw(row) for _, row in rows]
+        together = len(rows) > 1 and self._rule.convert
+        whole = bound_together(raws) if together else None
+        if whole is not None:
+            yield rows[0][0], self._put_all(rows[0][1], whole, raws)
+            return
+        for (place, row), raw in zip(rows, raws, strict=True):
+            made = converted(raw, row[self._rule.type], to_pdf=self._rule.convert)
+            yield place, self._put_all(row, made, [raw])
+
+    def _raw(self, row: Mapping[str, str | None]) -> bytes:
         try:
-            raw = base64.b64decode(row[self._rule.data] or "", validate=True)
+            return base64.b64decode(row[self._rule.data] or "", validate=True)
         except (binascii.Error, ValueError):
-            raw = b""
-        made = converted(raw, row[self._rule.type], to_pdf=self._rule.convert)
+            return b""
+
+    def _put_all(
+        self, row: Mapping[str, str | None], made: Converted, raws: Sequence[bytes]
+    ) -> dict[str, str | None]:
+        """Write a document and its originals; what the index says of it."""
         name = self._name(row)
         path = self._put(name, made.suffix, made.content)
-        original = (
-            self._put(f"original-{name}", made.original[1], made.original[0])
-            if (made.original)
-            else None
-        )
+        originals = [made.original] if made.original else []
+        if len(raws) > 1:
+            originals = [(raw, SUFFIXES[kind_of(raw)]) for raw in raws]
+        numbered = len(originals) > 1
+        kept = [
+            self._put(f"original-{name}{f'-page{n:03d}' if numbered else ''}", suffix, raw)
+            for n, (raw, suffix) in enumerate(originals, 1)
+        ]
         self.documents += 1
         self.pages += made.pages or 0
         self.states[made.state] += 1
-        return self._cells(made, raw, path, original)
+        return self._cells(made, raws, path, kept)
 
     def _cells(
-        self, made: Converted, raw: bytes, path: str, original: str | None
+        self, made: Converted, raws: Sequence[bytes], path: str, kept: Sequence[str]
     ) -> dict[str, str | None]:
         return {
             self._rule.data: None,
@@ -76,8 +104,8 @@ class ScanWriter:
             "file_bytes": str(len(made.content)),
             "file_sha256": hashlib.sha256(made.content).hexdigest(),
             "pages": None if made.pages is None else str(made.pages),
-            "original_name": original,
-            "original_sha256": hashlib.sha256(raw).hexdigest(),
+            "original_name": "; ".join(kept) or None,
+            "original_sha256": "; ".join(hashlib.sha256(raw).hexdigest() for raw in raws),
             "state": made.state,
         }
 

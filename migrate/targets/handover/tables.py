@@ -155,3 +155,19 @@ class Handed:
         columns += [pa.array(files, pa.string()), pa.array(lines, pa.int64())]
         columns += [table.column(name).cast(pa.string()) for name in self._names]
         self._writer.write_table(pa.table(columns, schema=self._schema))
+
+
+def add_handed(folder: Path, earlier: Path, package: str) -> None:
+    """Add what an ``earlier`` package handed over, under that package's name, to ``folder``."""
+    for path in sorted(folder.glob("*.parquet")):
+        before = pq.read_table(earlier / path.name)
+        files = [f"{package}/{name}" for name in before.column("_file").to_pylist()]
+        place = before.schema.get_field_index("_file")
+        before = before.set_column(place, "_file", pa.array(files, pa.string()))
+        whole = path.with_suffix(".part")
+        source = pq.ParquetFile(path)
+        with pq.ParquetWriter(whole, source.schema_arrow, compression="zstd") as writer:
+            writer.write_table(before.cast(source.schema_arrow))
+            for batch in source.iter_batches():
+                writer.write_batch(batch)
+        whole.replace(path)

@@ -10,7 +10,7 @@ import io
 import logging
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -58,6 +58,22 @@ def converted(raw: bytes, content_type: str | None, *, to_pdf: bool = True) -> C
     if not wrong:
         return made
     return Converted(made.content, made.suffix, made.pages, made.state + wrong, True, made.original)
+
+
+def bound_together(pages: Sequence[bytes]) -> Converted | None:
+    """One PDF of pages that the old system kept a file each, in their order.
+
+    None where one of them is no picture that opens: then each stays a document of its own.
+    ``original`` is that of no single file, so it is empty; the caller keeps all of them.
+    """
+    bodies: list[tuple[int, int, bytes, bytes]] = []
+    for raw in pages:
+        kind = kind_of(raw)
+        found = _opened(raw) if kind in _PICTURES else None
+        if not isinstance(found, list):
+            return None
+        bodies += [_page_of(page) for page in found]
+    return Converted(_pictures_pdf(bodies), ".pdf", len(bodies), "made a PDF of single pages")
 
 
 def _empty(raw: bytes) -> Converted:
@@ -113,23 +129,32 @@ def pdf_pages(raw: bytes) -> tuple[int | None, str | None]:
 
 
 def _picture(raw: bytes, kind: Kind, *, to_pdf: bool) -> Converted:
-    try:
-        from PIL import Image, ImageSequence
-    except ImportError:
+    pages = _opened(raw)
+    if pages is None:
         return Converted(raw, SUFFIXES[kind], None, MISSING, True)
-    try:
-        with _quietly(), Image.open(io.BytesIO(raw)) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
-                return _kept(raw, kind, "a picture too large to open")
-            pages = [page.copy() for page in ImageSequence.Iterator(picture)]
-    except Exception:  # as above
-        return _kept(raw, kind, "cannot be opened")
+    if isinstance(pages, str):
+        return _kept(raw, kind, pages)
     if not to_pdf:
         return Converted(raw, SUFFIXES[kind], len(pages), "as it was")
     bodies = [_page_of(page) for page in pages]
     return Converted(
         _pictures_pdf(bodies), ".pdf", len(pages), "made a PDF", False, (raw, SUFFIXES[kind])
     )
+
+
+def _opened(raw: bytes) -> list[Image.Image] | str | None:
+    """The pages of a picture; or why it does not open, None without the part for it."""
+    try:
+        from PIL import Image, ImageSequence
+    except ImportError:
+        return None
+    try:
+        with _quietly(), Image.open(io.BytesIO(raw)) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                return "a picture too large to open"
+            return [page.copy() for page in ImageSequence.Iterator(picture)]
+    except Exception:  # whatever a broken file makes of a reader, it is kept and listed
+        return "cannot be opened"
 
 
 @contextmanager

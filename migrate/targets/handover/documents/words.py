@@ -12,8 +12,8 @@ _RTF = re.compile(
 # Groups whose text is not the document's.
 _ASIDE = frozenset(
     {
-        *("fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "header", "footer"),
-        *("headerl", "headerr", "footerl", "footerr", "listtable", "listoverridetable"),
+        *("fonttbl", "colortbl", "stylesheet", "info", "pict", "object"),
+        *("listtable", "listoverridetable"),
         *("rsidtbl", "generator", "themedata", "colorschememapping", "datastore"),
     }
 )
@@ -24,6 +24,9 @@ _LETTERS = {
     "tab": "\t",
     "cell": "\t",
     "row": "\n",
+    # A letterhead stands where it was written, on a line of its own.
+    **dict.fromkeys(("header", "headerl", "headerr", "headerf"), "\n"),
+    **dict.fromkeys(("footer", "footerl", "footerr", "footerf"), "\n"),
     "emdash": "—",
     "endash": "–",
     "lquote": "‘",
