@@ -202,8 +202,10 @@ def _run(project: Project) -> Run:
 def stage(name: str, folder: Path) -> int:
     """One stage of a project, for a process of its own."""
     project = Project.open(folder)
-    work = {"losses": desk.losses, "package": package.run}[name]
-    work(project, _run(project), Silent())
+    if name == "losses":
+        desk.losses(project, _run(project), Silent())
+    else:
+        package.run(project, _run(project), Silent())
     return 0
 
 

@@ -8,13 +8,14 @@ import pytest
 
 from migrate.errors import NeedsPerson
 from migrate.stages import canary, load, package, returned
+from migrate.stages.loaded import Loaded
 from migrate.store.workspace import Project
 from tests.handover.desks import QUIET, desk_project
 from tests.handover.packages import read_rows
 from tests.loads import plan_and_sign
 
 
-def go(project: Project, **how: object) -> load.Loaded:
+def go(project: Project, **how: object) -> Loaded:
     run = project.run(None)
     return load.run(project, run, QUIET, pause=lambda _: None, **how)  # type: ignore[arg-type]
 

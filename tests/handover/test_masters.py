@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.core.masters import CREATE, Entry, identifier_form, match
 from migrate.errors import AskedWrongly
-from migrate.stages import masters
+from migrate.stages import desk, masters
+from migrate.store.workspace import Run
+from tests.handover.desks import QUIET, desk_project
 from tests.small_project import small_project
 
 
@@ -135,3 +139,76 @@ def test_a_list_without_its_columns_is_refused(tmp_path: Path, text: str) -> Non
         masters.match_masters(project, {})
     assert caught.value.code == "HND041"
     assert "payers.csv" in caught.value.message
+
+
+def test_words_of_the_old_lists_are_matched_once_each(tmp_path: Path) -> None:
+    project = desk_project(tmp_path / "work")
+    run = project.run(None)
+    visits = [("NEW", "New patient"), ("FU", "Follow-up"), ("FU", "Follow-up"), ("", "Walk-in")]
+    lines = [
+        {"resourceType": "Appointment", "id": f"a{n}", "appointmentType": kind(code, text)}
+        for n, (code, text) in enumerate(visits)
+    ]
+    lines += [{"resourceType": "DocumentReference", "id": "d1", "type": kind("LAB", "Lab report")}]
+    add_resources(run, lines)
+    lists = {
+        "appointment-types": "their_id,name,identifier\n7,Follow up,FU\n8,New patient visit,NP\n",
+        "document-categories": "their_id,name,identifier\n3,Laboratory,lab\n",
+        "users": "their_id,name,identifier\nU1,Invented,\n",
+    }
+    (project.folder / "masters").mkdir()
+    for name, text in lists.items():
+        (project.folder / "masters" / f"{name}.csv").write_text(text)
+    desk.losses(project, run, QUIET)
+
+    def outcome(kind: str) -> dict[str, tuple[str, str]]:
+        rows = masters.read_matched(run, kind)
+        return {row["our_id"]: (row["outcome"], row["their_id"]) for row in rows}
+
+    assert outcome("appointment-types") == {
+        "NEW": ("open", ""),
+        "FU": ("identifier", "7"),
+        "Walk-in": ("open", ""),
+    }
+    assert outcome("document-categories") == {"Lab report": ("identifier", "3")}
+    assert outcome("users") == {"doc": ("open", "")}
+    waiting = {f.where: f.count for f in masters.findings(run)}
+    assert waiting == {"appointment-types": 2, "users": 1}
+
+
+def kind(code: str, text: str) -> dict[str, object]:
+    return {"text": text} | ({"coding": [{"code": code}]} if code else {})
+
+
+def add_resources(run: Run, resources: Sequence[Mapping[str, object]]) -> None:
+    """More resources in a mapped run."""
+    for one in resources:
+        with (run.fhir / f"{one['resourceType']}.ndjson").open("ab") as stream:
+            stream.write(orjson.dumps(one) + b"\n")
+    run.finish("map", {"profile": "digest"}, list(run.fhir.glob("*.ndjson")), {})
+
+
+def test_an_offset_that_a_desk_drops_is_a_loss(tmp_path: Path) -> None:
+    project = desk_project(tmp_path / "work")
+    run = project.run(None)
+    times = ["2026-01-02T09:30:00-06:00", "2026-01-02T09:30:00Z", "2026-01-02", "2026"]
+    add_resources(
+        run,
+        [
+            {"resourceType": "Procedure", "id": f"x{n}", "performedDateTime": time}
+            for n, time in enumerate(times)
+        ],
+    )
+    path = project.folder / "mappings/handover/mini/layout.yml"
+    more = (
+        "  - file: done\n    from: Procedure\n    key: [record_id]\n    columns:\n"
+        "      - {column: record_id, path: id}\n"
+        "      - {column: at, path: performedDateTime, as: datetime}\n"
+    )
+    text = path.read_text() + more
+    for style, lost in (("iso", 0), ("us", 2), ("compact", 2)):
+        path.write_text(text.replace("dates: iso", f"dates: {style}"))
+        found = desk.losses(project, run, QUIET)
+        assert sum(one.facts for one in found if one.reason == "zone") == lost
+        told = [(f.where, f.count, f.severity) for f in desk.loss_findings(found)]
+        assert (("Procedure", 2, "warning") in told) is bool(lost)

@@ -49,7 +49,7 @@ def _books(export: Path) -> list[Path]:
 
 def _convert(path: Path, folder: Path) -> None:
     try:
-        import openpyxl
+        import openpyxl  # type: ignore[import-untyped]
     except ImportError:
         raise NeedsPerson(
             "HND035",
