@@ -15,7 +15,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from lxml import etree
+
 from tests.cli.run import Answer, ehr_migrate, riverbend_project
+from tests.handover.cda_schema import faults
 from tests.shared import shared_folder
 
 DESKS = ("spreadsheet-desk", "ccda-desk")
@@ -61,8 +64,17 @@ def through(folder: Path, practice: str, desk: str) -> str:
     exported(canary, export / "first")
     exported(whole(project), export / "rest")
     all_ = compared(project, export if desk == "ccda-desk" else joined(export))
+    valid = schema(project / "handover") if desk == "ccda-desk" else ""
     shutil.rmtree(folder)
-    return f"canary {first}; all {all_}"
+    return f"canary {first}; all {all_}{valid}"
+
+
+def schema(packages: Path) -> str:
+    """How many documents of all packages HL7's CDA schema takes, by its distilled rules."""
+    documents = sorted(packages.glob("*/ccd/**/*.xml"))
+    bad = [path.name for path in documents if faults(etree.parse(path).getroot())]
+    assert documents and not bad, f"{len(bad)} of {len(documents)} documents are not valid"
+    return f"; {len(documents)} documents valid by the rules of HL7's CDA schema"
 
 
 def synthea_project(folder: Path) -> Path:
