@@ -32,7 +32,7 @@ KIND = "handover"
 EVERY = "every-package"
 #: Files of every package, whatever its layout.
 PAPERS = frozenset(
-    {"patients", "open-work", "open-work-kinds", "alerts", "control-totals"}
+    {"patients", "open-work", "open-work-kinds", "alerts", "control-totals", "open-balances"}
     | {"not-in-this-package"}
     | {f"masters-{kind}" for kind in masters.KINDS}
 )

@@ -208,6 +208,7 @@ class _Maker:
                 written += self._documents_of_patients(views, part, handed)
             with DeskViews(held, every_layout(), self._folder / ".scratch") as views:
                 work = self._every(views, part)
+                written.append(self._balances(views, part, handed))
             self._progress.done()
         finally:
             shutil.rmtree(held, ignore_errors=True)
@@ -295,6 +296,12 @@ class _Maker:
         write_part(part / "open-work-kinds.csv", ("kind", "open", "why_none"), kinds, every)
         self._progress.advance()
         return self._open.total()
+
+    def _balances(self, views: DeskViews, part: Path, handed: Path) -> Written:
+        """What each account owed on freeze day, whatever the desk takes."""
+        every = every_layout()
+        file = next(one for one in every.files if one.name == "open-balances")
+        return write_table(part, handed, file, every, self._rows(views, file))
 
     def _why(self, file: LayoutFile) -> str:
         """Why a kind of work has no line: the list mentions every kind."""

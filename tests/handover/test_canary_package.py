@@ -85,6 +85,7 @@ def test_a_desk_whose_system_nobody_uses_needs_no_canary(tmp_path: Path) -> None
     assert go(project).ready
     packed = package.run(project, run, QUIET)
     assert len(rows_of(packed, "people")) == 3
+    assert rows_of(packed, "open-balances") == []
     kinds = {row[0]: row[1:] for row in rows_of(packed, "open-work-kinds")}
     wanted = {"unsigned notes", "orders", "results", "refills", "referrals", "recalls"}
     wanted |= {"inbox items", "appointments", "unapplied payments", "payment plans"}
