@@ -53,7 +53,9 @@ class ReadBack:
     @property
     def ready(self) -> bool:
         """Whether everything handed over is there as it was, once, and nothing else."""
-        return not any(one.outcomes or one.absent or not one.there for one in self.files)
+        return not any(
+            one.outcomes or (one.absent if one.there else one.handed) for one in self.files
+        )
 
     @property
     def residual(self) -> int:
@@ -101,6 +103,8 @@ class ReadBack:
         handed, arrived = (sum(getattr(o, n) for o in self.files) for n in ("handed", "arrived"))
         lines = [f"handed over {handed:,} rows; {arrived:,} are there as they were"]
         for one in self.files:
+            if not one.there and not one.handed:
+                continue
             if not one.there:
                 lines.append(f"HND034: {one.file}: the export has no such table")
                 continue
