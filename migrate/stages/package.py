@@ -184,7 +184,6 @@ class _Maker:
         self._project, self._run, self._layout = project, run, layout
         self._folder, self._progress, self._portion = folder, progress, portion
         self._patients = 0
-        self._counts: dict[str, int] = {}
         self._open = Counter[str]()
         self._scans: dict[str, int] = {}
 
@@ -196,7 +195,7 @@ class _Maker:
         shutil.rmtree(held, ignore_errors=True)
         held.mkdir(mode=0o700)
         try:
-            counts = self._counts = write_holdings(self._folder, held)
+            counts = write_holdings(self._folder, held)
             self._patients = self._portion.resources("Patient", counts.get("Patient", 0))
             self._progress.start("making the package", len(self._layout.files) + 2)
             with DeskViews(held, self._layout, self._folder / ".scratch") as views:
@@ -307,7 +306,9 @@ class _Maker:
         """Why a kind of work has no line: the list mentions every kind."""
         if self._open[_kind(file)]:
             return ""
-        return "none open" if self._counts.get(file.type) else "no such records in the old export"
+        if (self._run.fhir / f"{file.type}.ndjson").is_file():
+            return "none open"
+        return "no such records came from the old export"
 
     def _open_work(
         self, views: DeskViews, files: Sequence[LayoutFile]

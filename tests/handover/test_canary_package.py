@@ -90,4 +90,4 @@ def test_a_desk_whose_system_nobody_uses_needs_no_canary(tmp_path: Path) -> None
     wanted = {"unsigned notes", "orders", "results", "refills", "referrals", "recalls"}
     wanted |= {"inbox items", "appointments", "unapplied payments", "payment plans"}
     assert wanted | {"accounts in collection", "tasks", "alerts"} == set(kinds)
-    assert kinds["payment plans"] == ["0", "no such records in the old export"]
+    assert kinds["payment plans"] == ["0", "no such records came from the old export"]
