@@ -32,7 +32,15 @@ def test_page_json_and_lists(tmp_path: Path) -> None:
     sheet = read_json(run.file("reconciliation.json"))
     assert document["reconciliation"] == {
         name: sheet[name]
-        for name in ("balanced_through", "tables", "resources", "patients", "money", "controls")
+        for name in (
+            "balanced_through",
+            "tables",
+            "resources",
+            "patients",
+            "money",
+            "money_by",
+            "controls",
+        )
     }
     assert (document["edition"], document["ready"]) == ("before", False)
     assert (run.report / "lists/findings.csv").is_file()
