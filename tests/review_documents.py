@@ -47,7 +47,9 @@ def drawn_documents(folder: Path) -> Sheet:
     point_at([item], documents)
     chart = {"number": 1, "part": "random", "patient": "p0", "name": "Testa Madeup", "more": 0}
     chart |= {"born": "1970-01-02", "strata": [], "items": [item], "documents": documents}
-    facts = {"mapped": "", "population": 3, "drawn_strata": {}, "strata": {}}
+    facts = {"mapped": "", "population": 3, "drawn_strata": {}, "strata": {}, "seed": "test"}
+    facts |= {"at_most": 0.01, "needed": 3, "random": 1, "risk": 0, "minutes": None}
+    facts |= {"estimate_minutes": 1, "can_prove": 0.9}
     (folder / FOLDER).mkdir()
     write_sheet(folder / FOLDER, facts, [chart])
     return Sheet(ReviewFolder(folder), facts)
