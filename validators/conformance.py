@@ -11,10 +11,8 @@ from migrate.core.ports import Facts
 
 from .compiled import COMPILED
 from .query import QueryCheck, Settings
-from .sqlparts import over_types
 
 _LOCAL = r"^([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})$"
-_US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 US_CORE_TYPES = [
     "AllergyIntolerance",
     "CarePlan",
@@ -93,16 +91,14 @@ def _profiled(_: Facts, settings: Settings) -> str:
     )
 
 
-def _unprofiled(facts: Facts, settings: Settings) -> str | None:
+def _unprofiled(_: Facts, settings: Settings) -> str:
     exceptions = settings["exceptions"]
     rules = ", ".join(literal(str(name)) for name in exceptions) if exceptions else "''"  # type: ignore[attr-defined]
-    return over_types(
-        facts,
-        "SELECT {type} AS part, {type} AS type, id, 'meta.profile' AS element FROM {lines} "
-        "WHERE len(list_filter(json_extract_string(resource, '$.meta.profile[*]'), "
-        f"lambda x: starts_with(x, {literal(_US_CORE)}))) = 0 AND id NOT IN (SELECT id FROM "
-        "run.lineage WHERE type = {type} AND rule IN (" + rules + "))",
-        only=_profiled_types(settings),
+    types = ", ".join(literal(name) for name in _profiled_types(settings)) or "''"
+    return (
+        "SELECT type AS part, type, id, 'meta.profile' AS element FROM run.resources AS r "
+        f"WHERE type IN ({types}) AND NOT us_core AND NOT EXISTS (SELECT 1 FROM run.lineage AS l "
+        f"WHERE l.type = r.type AND l.id = r.id AND l.rule IN ({rules}))"
     )
 
 

@@ -7,7 +7,7 @@ from migrate.core.ports import Facts
 from .query import QueryCheck, Settings
 from .ranges import MEASURE, RANGES, limits
 from .series import DOSE_CHECK, SERIES_CHECK, THOUSANDFOLD_CHECK
-from .sqlparts import NOT_MEANT, before, chosen, day, text_at
+from .sqlparts import NOT_MEANT, before, chosen, day
 
 HAPPENED = {
     "AllergyIntolerance": ("onsetDateTime", "recordedDate"),
@@ -145,37 +145,22 @@ def _out_of_range(_: Facts, settings: Settings) -> str:
     )
 
 
-_RESULT = (
-    "SELECT o.id, r.patient, coalesce("
-    + text_at("code.coding[0].code")
-    + ", "
-    + text_at("code.text")
-    + ") AS label, "
-    + text_at("effectiveDateTime")
-    + " AS moment, md5(coalesce("
-    + ", ".join(
-        f"json_extract(resource, '$.{name}')::VARCHAR"
-        for name in ("valueQuantity", "valueCodeableConcept", "valueString", "component")
-    )
-    + ')) AS value FROM fhir."Observation" AS o JOIN run.resources AS r ON r.type = '
-    "'Observation' AND r.id = o.id"
-)
-
-
 def _results(facts: Facts, _: Settings) -> str | None:
     if "Observation" not in facts.resource_types():
         return None
-    return (
-        "SELECT 'Observation' AS part, count(*) AS examined FROM "
-        f"({_RESULT}) WHERE value IS NOT NULL"
-    )
+    return "SELECT 'Observation' AS part, count(*) AS examined FROM run.results"
+
+
+_SAME = "hash(patient, label, moment, value)"
 
 
 def _twice(_: Facts, __: Settings) -> str:
+    # a number stands for the four at first: what has it alone cannot be there twice
     return (
         "SELECT 'Observation' AS part, 'Observation' AS type, id FROM (SELECT id, row_number() "
-        f"OVER (PARTITION BY patient, label, moment, value ORDER BY id) AS n FROM ({_RESULT}) "
-        "WHERE value IS NOT NULL AND moment IS NOT NULL AND label IS NOT NULL) WHERE n > 1"
+        "OVER (PARTITION BY patient, label, moment, value ORDER BY id) AS n FROM run.results "
+        f"SEMI JOIN (SELECT {_SAME} AS same FROM run.results GROUP BY 1 HAVING count(*) > 1) AS s "
+        f"ON s.same = {_SAME} WHERE moment IS NOT NULL AND label IS NOT NULL) WHERE n > 1"
     )
 
 

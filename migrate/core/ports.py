@@ -197,12 +197,14 @@ class Facts(Protocol):
     filled), ``run.source_files`` (tbl, lines: of delimited files, whose lines are records, else
     NULL), ``run.foreign_keys`` (tbl, col, target, target_col), ``run.export`` (exported_at).
     Made out of the resources: ``run.resources`` (type, id, patient: the id of the Patient that
-    the resource itself names as its owner, status),
+    the resource itself names as its owner, status, us_core: whether it claims a US Core profile),
     ``run.links`` (type, id, element, target: the text of every Reference.reference),
     ``run.dates`` (type, id, element, moment: its own dates and ends of periods), ``run.codes``
     (type, element: coding or identifier, system, code, n), ``run.identifiers`` (type, id, position:
     1.., system, value, usage), ``run.measures`` (id, moment, code,
-    value, unit: a line for each code of each number) and ``run.malformed`` (type, line: lines that
+    value, unit: a line for each code of each number), ``run.results`` (id, patient, label: the
+    first code or the text, moment, value: a digest, of Observations with a value) and
+    ``run.malformed`` (type, line: lines that
     are no JSON object of that type). Where the profile is known: ``run.columns`` (tbl, col,
     rows, filled, use: used, excluded or unclaimed), ``run.keys`` (tbl, col, position),
     ``run.crosswalked`` (crosswalk, tbl, col). Where there

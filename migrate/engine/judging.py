@@ -9,7 +9,7 @@ spill to the run folder. DuckDB's own messages quote cells, so none of them leav
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -21,11 +21,13 @@ import pyarrow as pa
 from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.secondpath import SCHEMA, Definition
 from migrate.engine.connection import connect
-from migrate.engine.derived import DERIVED
+from migrate.engine.derived import CODES, NARROW, RELATIONS, WHOLE, Taking, plain
 from migrate.engine.moneylines import MONEY_LINES, money_table
+from migrate.engine.shapes import ByShape, Taken
 from migrate.errors import AskedWrongly, MigrateError, OurBug
 
 _SHORT_LINE = 1 << 20
+_BATCH, _BATCH_BYTES = 20_480, 32 << 20
 _RUN_FILES = {
     "fates": "tbl VARCHAR, row BIGINT, fate VARCHAR, code VARCHAR, reason VARCHAR, rule VARCHAR, "
     "patient VARCHAR",
@@ -68,9 +70,8 @@ class JudgedFacts:
         self._connection = connect(threads=threads, memory="1GB", spill=Path(self._spill.name))
         self._names: set[str] = set()
         self._types = sorted(path.stem for path in (run_folder / "fhir").glob("*.ndjson"))
-        self._used: dict[str, set[str]] = {}
         self._lazy: dict[str, Callable[[], None]] = {
-            f"run.{name}": partial(self._derive, name) for name in DERIVED
+            f"run.{name}": self._derive for name in (*RELATIONS, "codes")
         }
         self._lazy["run.malformed"] = self._make_malformed
         for schema in ("staged", "fhir", "run"):
@@ -115,7 +116,9 @@ class JudgedFacts:
     def sql(self, query: str, parameters: Sequence[object] = ()) -> pa.Table:
         """The answer of one SELECT. Raises OurBug, without DuckDB's words, when it fails."""
         for name in [name for name in self._lazy if name in query]:
-            self._lazy.pop(name)()
+            if name in self._lazy:  # one may have made another
+                self._lazy[name]()
+                self._lazy.pop(name, None)
         return self._ask(query, parameters)
 
     def has(self, relation: str) -> bool:
@@ -234,13 +237,73 @@ class JudgedFacts:
 
     # --- what is made when it is first asked for ---------------------------------------------
 
-    def _derive(self, name: str) -> None:
-        """Make a relation out of the resources, a type at a time."""
-        self._execute(f"CREATE TABLE run.{name} ({DERIVED[name].columns})")
-        self._names.add(f"run.{name}")
+    def _derive(self) -> None:
+        """Make all relations out of the resources, some thousands of lines at a time."""
+        for name, columns in RELATIONS.items():
+            self._execute(f"CREATE TABLE run.{name} ({columns})")
         for kind in self._types:
-            for query in DERIVED[name].fill(kind, self._elements(kind)):
-                self._execute(f"INSERT INTO run.{name} {query}")
+            shapes = ByShape(kind)
+            for batch in _batched(self.lines(kind)):
+                try:
+                    taken = shapes.take(batch)
+                except UnicodeDecodeError:
+                    taken = None
+                if taken is None:
+                    raise OurBug("PRJ099", "a file of resources holds bytes that are no UTF-8")
+                self._add(kind, taken)
+                if taken.left:
+                    column = pa.array(taken.left, pa.binary()).cast(pa.large_string())
+                    with self._incoming(pa.table({"line": column})):
+                        self._take(kind)
+        self._execute(f"CREATE TABLE run.codes AS {CODES}")
+        self._execute("DROP TABLE run.code_parts")
+        for name in [name for name, make in self._lazy.items() if make == self._derive]:
+            del self._lazy[name]
+            self._names.add(name)
+        self._names.discard("run.code_parts")
+
+    @contextmanager
+    def _incoming(self, table: pa.Table) -> Iterator[None]:
+        self._connection.register("incoming", table)
+        yield
+        self._connection.unregister("incoming")
+
+    def _add(self, kind: str, taken: Taken) -> None:
+        """Fill the relations from what was taken by shape."""
+        for name, table in taken.tables.items():
+            with self._incoming(table):
+                self._execute(f"INSERT INTO run.{name} {plain(name, kind)}")
+        counted = [(*key, n) for key, n in taken.codes.items()]
+        if counted:
+            columns = [list(column) for column in zip(*counted, strict=True)]
+            labels = ["element", "system", "code", "n"]
+            with self._incoming(pa.table(columns, names=labels)):
+                self._execute(
+                    f"INSERT INTO run.code_parts SELECT {literal(kind)}, element, system::VARCHAR, "
+                    "code::VARCHAR, n FROM incoming WHERE element = 'coding' OR "
+                    "system::VARCHAR LIKE '%/sid/us-npi'"
+                )
+
+    def _take(self, kind: str) -> None:
+        """Fill the relations from the lines in ``incoming``."""
+        head = "json_extract_string(line, ['$.resourceType', '$.id'])"
+        self._execute(
+            f"CREATE TEMP TABLE {WHOLE} AS SELECT head[2] AS id, line AS resource FROM (SELECT "
+            f"line, CASE WHEN json_valid(line) THEN {head} END AS head FROM incoming) "
+            f"WHERE head[1] = {literal(kind)}"
+        )
+        keys = (
+            "SELECT DISTINCT unnest(names) AS name FROM (SELECT DISTINCT json_keys(resource) AS "
+            f"names FROM {WHOLE})"
+        )
+        taking = Taking(kind, set(self._ask(keys).column("name").to_pylist()))
+        fills = taking.fills()
+        self._execute(f"CREATE TEMP TABLE {NARROW} AS {taking.narrow()}")
+        for name, selects in fills.items():
+            for select in selects:
+                self._execute(f"INSERT INTO run.{name} {select}")
+        self._execute(f"DROP TABLE {NARROW}")
+        self._execute(f"DROP TABLE {WHOLE}")
 
     def _make_money(self) -> None:
         keys: dict[str, list[str]] = {}
@@ -252,13 +315,6 @@ class JudgedFacts:
         there = {table: names for table, names in keys.items() if f"staged.{table}" in self._names}
         self._execute(f"CREATE TABLE run.money AS {money_table(there)}")
         self._names.add("run.money")
-
-    def _elements(self, kind: str) -> set[str]:
-        """The top-level elements that resources of a type use."""
-        if kind not in self._used:
-            keys = f"SELECT DISTINCT unnest(json_keys(resource)) AS key FROM fhir.{quoted(kind)}"
-            self._used[kind] = set(self._ask(keys).column("key").to_pylist())
-        return self._used[kind]
 
     def _make_malformed(self) -> None:
         """``run.malformed``: lines that are no JSON object of the type of their file."""
@@ -285,6 +341,20 @@ def _foreign_keys(tables: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.table(
         {name: pa.array([key[n] for key in keys], pa.string()) for n, name in enumerate(names)}
     )
+
+
+def _batched(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Lists of lines, bounded by number and by bytes."""
+    batch: list[bytes] = []
+    size = 0
+    for line in lines:
+        batch.append(line)
+        size += len(line)
+        if len(batch) == _BATCH or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _longest(path: Path) -> int:

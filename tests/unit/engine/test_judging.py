@@ -58,8 +58,8 @@ def test_owners_status_dates_and_measures(tmp_path: Path) -> None:
     }
     with open_judged(run.write(tmp_path / "run")) as facts:
         assert rows(facts, "FROM run.resources ORDER BY ALL") == [
-            ("Appointment", "a", "q", "booked"),
-            ("Observation", "o", "p", "final"),
+            ("Appointment", "a", "q", "booked", False),
+            ("Observation", "o", "p", "final", True),
         ]
         assert rows(facts, "FROM run.dates ORDER BY ALL") == [
             ("Appointment", "a", "start", "2020-01-02T10:00:00Z"),
