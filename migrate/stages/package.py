@@ -104,13 +104,7 @@ def run(project: Project, run: Run, progress: Progress, *, canary: str | None = 
     folder, layout = package_folder(project), layout_of(project)
     recipients = _recipients(project)
     with writing(project.folder):
-        inputs = {
-            "plan": read_plan(run).steps_digest,
-            "layout": layout.digest,
-            "recipients": text_digest(*recipients),
-            "every": every_layout().digest,
-            "masters": text_digest(*(str(read_matched(run, kind)) for kind in KINDS)),
-        }
+        inputs = _inputs(run, layout, recipients)
         first = _gone_first(project, run, inputs)
         portion = _portion(run, canary or first, alone=canary is not None)
         inputs |= {"chart": canary or first or ""}
@@ -135,6 +129,16 @@ def run(project: Project, run: Run, progress: Progress, *, canary: str | None = 
         write_json(kept, packed.document() | {"digest": file_digest(archive)})
         run.finish(stage, inputs, [kept], {"open_work": work})
     return packed
+
+
+def _inputs(run: Run, layout: Layout, recipients: Sequence[str]) -> dict[str, str]:
+    return {
+        "plan": read_plan(run).steps_digest,
+        "layout": layout.digest,
+        "recipients": text_digest(*recipients),
+        "every": every_layout().digest,
+        "masters": text_digest(*(str(read_matched(run, kind)) for kind in KINDS)),
+    }
 
 
 def _gone_first(project: Project, run: Run, inputs: dict[str, str]) -> str | None:
