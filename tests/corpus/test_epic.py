@@ -22,7 +22,10 @@ from tests.shared import need_shared
 
 pytestmark = [pytest.mark.corpus, pytest.mark.slow]
 CONTEXT = {"exported": "2024-03-01T00:00:00Z", "system": "epic", "name": "x", "tool": "x"}
-EXTRACTORS = {"tsv": DelimitedExtractor, "sqlite": SqlDumpExtractor}
+EXTRACTORS: dict[str, type[DelimitedExtractor] | type[SqlDumpExtractor]] = {
+    "tsv": DelimitedExtractor,
+    "sqlite": SqlDumpExtractor,
+}
 SOURCES = {
     "tsv": ("corpus", "tsv", "epic_ehi", "tsv"),
     "sqlite": ("corpus", "sql", "epic_ehi_sqlite", "db.sqlite.dump.sql"),
