@@ -149,15 +149,13 @@ browser: setup
 
 # --- the engine's figures, as ratios in one run ------------------------------------------------
 RESOURCES ?= 1000000
-.PHONY: bench bench-review bench-report bench-archive bench-archive
+.PHONY: bench bench-review bench-report bench-archive
 bench: setup
 	@$(BIN)/python -m benchmarks.mapping
 bench-review: setup
 	@$(BIN)/python -m benchmarks.review $(PATIENTS)
 bench-report: setup
 	@$(BIN)/python -m benchmarks.report $(RESOURCES) $(HELD)
-bench-archive: setup
-	@$(BIN)/python -m benchmarks.archive $(ROWS)
 bench-archive: setup
 	@$(BIN)/python -m benchmarks.archive $(ROWS)
 

@@ -18,38 +18,7 @@ EXPORTED_AT = click.option(
 def add_to(cli: click.Group) -> None:
     """Add the commands of this module."""
     _add_delta(cli)
-    _add_bring(cli)
     _add_cutover(cli)
-
-
-def _add_bring(cli: click.Group) -> None:
-    @command(cli, "bring")
-    @click.argument("who", metavar="FILE:ROW|PATIENT-ID")
-    @click.option("--as", "name", metavar="NAME", help="Who decided it.")
-    @WORKERS
-    def bring(session: Session, who: str, name: str | None, workers: int) -> None:
-        """Bring one patient whom the profile leaves behind, up to the plan; writes to no target.
-
-        By the patient's row in the export, as FILE:ROW, or by the id of the Patient.
-        """
-        from migrate.stages import bring as stage
-
-        made = stage.run(
-            session.project(), session.run(), who, name, session.progress, workers=workers
-        )
-        whole = made.whole
-        session.frame.run, session.frame.gate = whole.run, whole.gate
-        session.result(
-            made.document(),
-            f"run {whole.run.id} brings Patient/{made.patient}",
-            *whole.planned.lines(),
-            "",
-            *gate_lines(whole.gate),
-            f"report: {whole.report}",
-            "next: ehr-migrate sign --as NAME --role ROLE, then load" if whole.gate.ready else "",
-        )
-        if not whole.gate.ready:
-            raise click.exceptions.Exit(NotReady.exit_code)
 
 
 def _add_delta(cli: click.Group) -> None:

@@ -11,8 +11,6 @@ from migrate.core import issues
 from migrate.errors import AskedWrongly
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from migrate.core.issues import IssueCode
     from migrate.core.ports import Facts
     from migrate.store.workspace import Run
@@ -132,21 +130,6 @@ def _table_of(facts: Facts, name: str) -> str:
         "no staged table or file has this name",
         try_=f"did you mean {', '.join(near)}?" if near else "ehr-migrate scan lists the tables",
     )
-
-
-def key_of_row(run: Run, text: str, table: str, key: Sequence[str]) -> str | None:
-    """The key (a chart value) of the row at ``FILE:ROW`` or ``TABLE:ROW`` of this table; None for
-    other texts, tables and rows. Raises AskedWrongly (PRJ009) for a name that is not staged."""
-    from migrate.engine.facts import open_facts
-
-    row = _ROW.match(text)
-    facts = open_facts(run.folder) if row else None
-    if row is None or facts is None or _table_of(facts, row[1]) != table:
-        return None
-    column = '"' + key[0].replace('"', '""') + '"'
-    query = f'SELECT trim({column}) AS k FROM staged."{table}" WHERE _row = ?'
-    found = facts.sql(query, [int(row[2])]).to_pylist()
-    return str(found[0]["k"]) if found else None
 
 
 def _place(facts: Facts, table: str, row: int) -> tuple[str | None, str | None]:

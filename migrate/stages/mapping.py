@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from migrate import __version__
 from migrate.errors import AskedWrongly
-from migrate.stages.leaving import brought_digest, left_out
 from migrate.store.carrying import carry_over
 from migrate.store.exports import against_of
 from migrate.store.files import text_digest
@@ -111,8 +110,6 @@ def run(
     manifest = staged_manifest(run)
     profile = project_profile(project, manifest)
     inputs = inputs_of(project, profile, manifest)
-    if profile.left_behind:
-        inputs["brought"] = brought_digest(project)
     earlier = _earlier(project, run)
     if earlier and (before := earlier[0].manifest("map")) is not None:
         inputs["against"] = text_digest(*(f"{n}={d}" for n, d in sorted(before.outputs.items())))
@@ -141,7 +138,7 @@ def _map(
     total = len(profile.rules)
     progress.start("mapping", total)
     result = run_mapping(
-        left_out(project, run, profile, manifest, earlier[0] if earlier else None),
+        profile,
         manifest.tables,
         run.staged,
         run.mapped,

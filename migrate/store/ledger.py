@@ -184,30 +184,6 @@ class Ledger:
             "j as (select o.p, r.k, r._fate, r._patient from r left join o on r.k = o.k)"
         )
 
-    # --- patients that stay in the old system --------------------------------------------------
-
-    def keys(self, table: str, column: str, where: Sql | None) -> list[str]:
-        """The keys of a table's rows for which a condition holds. They are chart values."""
-        if not self._has(table):
-            return []
-        key, condition = self.cell(table, column), self.sql(table, where)
-        found = self._all(
-            f"select distinct {key} from {self._staged(table)} "
-            f"where coalesce(({condition}), false) and {key} is not null order by 1"
-        )
-        return [line[0] for line in found]
-
-    def merged_keys(self, table: str, old: str, into: str) -> dict[str, str]:
-        """Old key → the key that it was merged into. They are chart values."""
-        if not self._has(table):
-            return {}
-        pair = self.cell(table, old), self.cell(table, into)
-        found = self._all(
-            f"select {pair[0]}, min({pair[1]}) from {self._staged(table)} "
-            f"where {pair[0]} is not null and {pair[1]} is not null group by 1 order by 1"
-        )
-        return dict(found)
-
     # --- money and totals --------------------------------------------------------------------
 
     def amounts(self, table: str, column: str, where: Sql | None) -> list[AmountCount]:

@@ -318,15 +318,6 @@ CODES = (
         "Run `ehr-migrate cutover --from EXPORT --frozen-at INSTANT`.",
     ),
     IssueCode(
-        "LOD075",
-        "no such chart is left behind",
-        "error",
-        "`bring` takes a patient whom the profile's leave_behind keeps in the old system: by the "
-        "place of the row in the patients' table, or by the id of the Patient that would be made "
-        "of it. This is another row, or its patient is brought already.",
-        "Look at the row with `ehr-migrate explain FILE:ROW`.",
-    ),
-    IssueCode(
         "LOD074",
         "no bulk import",
         "error",

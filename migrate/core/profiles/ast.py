@@ -369,8 +369,7 @@ class MoneyMeasure:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A whole profile, checked. ``digest`` is over all files it was read from; ``left_behind``:
-    conditions over the patients' table, by which charts stay in the old system."""
+    """A whole profile, checked. ``digest`` is over all files it was read from."""
 
     name: str
     system: str
@@ -384,7 +383,6 @@ class Profile:
     timezone: str | None = None
     files: tuple[tuple[str, str], ...] = field(default=())
     digest: str = ""
-    left_behind: tuple[Reason, ...] = ()
 
     def rule(self, name: str) -> ResourceRule:
         """The rule of this name. Raises KeyError."""

@@ -17,7 +17,6 @@ from migrate.core.profiles.checking import Checking, Settings
 from migrate.core.profiles.crosswalks import Crosswalks
 from migrate.core.profiles.inherit import Chain, read_chain
 from migrate.core.profiles.problems import Problems
-from migrate.core.profiles.scope import Scope
 from migrate.core.profiles.source import ProfileLibrary, SourceText
 from migrate.errors import AskedWrongly
 
@@ -78,8 +77,6 @@ def _check(
     resource_rules = tuple(rule for rule in made if rule is not None)
     excluded_tables, excluded_columns = tables.exclusions(tree, checking)
     measures = money.money(tree, checking)
-    patients = Scope(checking.settings.patients, "")
-    left_behind = rules.reasons(tree.get("leave_behind"), patients, checking)
     consistency.check(resource_rules, checking)
     files = [*chain.files, *checking.crosswalks.files]
     digests = _digests(files)
@@ -96,7 +93,6 @@ def _check(
         checking.settings.timezone,
         digests,
         _digest(digests),
-        left_behind,
     )
 
 

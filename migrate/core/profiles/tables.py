@@ -15,7 +15,7 @@ from migrate.core.profiles.yamltree import Entry, Fields, Items, Null, Text
 
 PROFILE_KEYS = (
     *("profile", "extends", "source", "patients", "systems", "tables", "exclude", "money"),
-    *("leave_behind", "resources"),
+    "resources",
 )
 SOURCE_KEYS = ("system", "timezone", "dates", "date_times", "placeholders")
 TABLE_KEYS = ("key", "patient", "merges", "unused", "normal", "optional", "may_lack")

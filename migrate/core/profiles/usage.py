@@ -82,9 +82,6 @@ def _all_readings(profile: Profile) -> Iterator[Reading]:
         if table.merges is not None:
             for column in (table.merges.old, table.merges.into):
                 yield table.merges.table, column, Use("", "[merges]")
-    for left in profile.left_behind:
-        for read in left.when.columns:
-            yield profile.patients, read.name, Use("", "[leave_behind]")
     for rule in profile.rules:
         yield from _Readings(rule, profile).all()
     for measure in profile.money:
