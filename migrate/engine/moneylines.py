@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from migrate.core.ports import Facts
 
 MONEY_LINES = "second.money_lines"
+# What stands where a date should may be anything, and the list by month may be mailed.
+_MONTH = "CASE WHEN regexp_full_match(day, '[0-9]{4}-[0-9]{2}(-.*)?', 's') THEN left(day, 7) END"
 # The groups of the money table, and the SQL of each over ``run.money``.
 GROUPS = {
     "patient": "patient",
     "payer": "payer",
     "provider": "provider",
-    "month": "left(day, 7)",
+    "month": _MONTH,
     "aging": "bucket",
 }
 # What is open has an age and no month; what was booked has a month and no age.
