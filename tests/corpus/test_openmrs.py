@@ -80,6 +80,7 @@ def test_every_row_and_column_of_bahmni(tmp_path: Path) -> None:
 ACCEPTED = """code,where,count,reason,by,role
 CHK033,plausibility.range,2,BMI of a height that was typed wrong,Ada Example MD,clinician
 CHK027,completeness.visit-provider,4,opened and nobody was seen yet,Ada Example MD,clinician
+CHK068,source.encoding,2,the dictionary itself holds them so,Ada Example MD,clinician
 """
 
 
