@@ -212,19 +212,6 @@ class Taking:
         )
 
 
-def plain(relation: str, kind: str) -> str:
-    """The SELECT over ``incoming`` for what :mod:`migrate.engine.shapes` took for a relation."""
-    patient = "nullif(regexp_extract(owner, '^Patient/(.+)$', 1), '')"
-    return {
-        "resources": f"SELECT {literal(kind)}, id, {'id' if kind == 'Patient' else patient}, "
-        "status, us_core FROM incoming",
-        "results": f"SELECT id, {patient}, label, moment, "
-        "md5_number(json_extract(value, '$')::VARCHAR) FROM incoming",
-        "measures": "SELECT id, moment, code, TRY_CAST(value AS DOUBLE), unit FROM incoming "
-        "WHERE TRY_CAST(value AS DOUBLE) IS NOT NULL",
-    }.get(relation, f"SELECT {literal(kind)}, * FROM incoming")
-
-
 _IDENTIFIERS = "json_extract(resource, '$.identifier[*]')"
 
 

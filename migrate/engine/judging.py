@@ -9,7 +9,6 @@ spill to the run folder. DuckDB's own messages quote cells, so none of them leav
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -21,9 +20,8 @@ import pyarrow as pa
 from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.secondpath import SCHEMA, Definition
 from migrate.engine.connection import connect
-from migrate.engine.derived import CODES, NARROW, RELATIONS, WHOLE, Taking, plain
+from migrate.engine.derived import CODES, NARROW, RELATIONS, WHOLE, Taking
 from migrate.engine.moneylines import MONEY_LINES, money_table
-from migrate.engine.shapes import ByShape, Taken
 from migrate.errors import AskedWrongly, MigrateError, OurBug
 
 _SHORT_LINE = 1 << 20
@@ -242,19 +240,8 @@ class JudgedFacts:
         for name, columns in RELATIONS.items():
             self._execute(f"CREATE TABLE run.{name} ({columns})")
         for kind in self._types:
-            shapes = ByShape(kind)
             for batch in _batched(self.lines(kind)):
-                try:
-                    taken = shapes.take(batch)
-                except UnicodeDecodeError:
-                    taken = None
-                if taken is None:
-                    raise OurBug("PRJ099", "a file of resources holds bytes that are no UTF-8")
-                self._add(kind, taken)
-                if taken.left:
-                    column = pa.array(taken.left, pa.binary()).cast(pa.large_string())
-                    with self._incoming(pa.table({"line": column})):
-                        self._take(kind)
+                self._take(kind, _as_text(batch))
         self._execute(f"CREATE TABLE run.codes AS {CODES}")
         self._execute("DROP TABLE run.code_parts")
         for name in [name for name, make in self._lazy.items() if make == self._derive]:
@@ -262,30 +249,9 @@ class JudgedFacts:
             self._names.add(name)
         self._names.discard("run.code_parts")
 
-    @contextmanager
-    def _incoming(self, table: pa.Table) -> Iterator[None]:
-        self._connection.register("incoming", table)
-        yield
-        self._connection.unregister("incoming")
-
-    def _add(self, kind: str, taken: Taken) -> None:
-        """Fill the relations from what was taken by shape."""
-        for name, table in taken.tables.items():
-            with self._incoming(table):
-                self._execute(f"INSERT INTO run.{name} {plain(name, kind)}")
-        counted = [(*key, n) for key, n in taken.codes.items()]
-        if counted:
-            columns = [list(column) for column in zip(*counted, strict=True)]
-            labels = ["element", "system", "code", "n"]
-            with self._incoming(pa.table(columns, names=labels)):
-                self._execute(
-                    f"INSERT INTO run.code_parts SELECT {literal(kind)}, element, system::VARCHAR, "
-                    "code::VARCHAR, n FROM incoming WHERE element = 'coding' OR "
-                    "system::VARCHAR LIKE '%/sid/us-npi'"
-                )
-
-    def _take(self, kind: str) -> None:
-        """Fill the relations from the lines in ``incoming``."""
+    def _take(self, kind: str, lines: pa.Table) -> None:
+        """Fill the relations from some lines (``line``) of a type."""
+        self._connection.register("incoming", lines)
         head = "json_extract_string(line, ['$.resourceType', '$.id'])"
         self._execute(
             f"CREATE TEMP TABLE {WHOLE} AS SELECT head[2] AS id, line AS resource FROM (SELECT "
@@ -304,6 +270,7 @@ class JudgedFacts:
                 self._execute(f"INSERT INTO run.{name} {select}")
         self._execute(f"DROP TABLE {NARROW}")
         self._execute(f"DROP TABLE {WHOLE}")
+        self._connection.unregister("incoming")
 
     def _make_money(self) -> None:
         keys: dict[str, list[str]] = {}
@@ -341,6 +308,17 @@ def _foreign_keys(tables: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.table(
         {name: pa.array([key[n] for key in keys], pa.string()) for n, name in enumerate(names)}
     )
+
+
+def _as_text(lines: Sequence[bytes]) -> pa.Table:
+    """One column ``line``. Raises OurBug where a line is no UTF-8; Arrow's words quote none."""
+    try:
+        column = pa.array(lines, pa.binary()).cast(pa.large_string())
+    except pa.ArrowInvalid:
+        column = None
+    if column is None:
+        raise OurBug("PRJ099", "a file of resources holds bytes that are no UTF-8")
+    return pa.table({"line": column})
 
 
 def _batched(lines: Iterator[bytes]) -> Iterator[list[bytes]]:

@@ -1,18 +1,17 @@
-"""What is taken out of resources by shape is what SQL takes out of them, whatever the lines are."""
+"""What is taken out of resources is the same however many lines are taken at a time."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from migrate.engine import judging
 from migrate.engine.derived import RELATIONS
 from migrate.engine.judging import open_judged
-from migrate.engine.shapes import ByShape, Taken
+from migrate.errors import OurBug
 
 _CODE = {"coding": [{"system": "http://loinc.org", "code": "8302-2"}], "text": "Height"}
 _PLAIN: dict[str, Any] = {
@@ -66,18 +65,22 @@ def _relations(folder: Path) -> dict[str, list[str]]:
         }
 
 
-def _nothing(_: ByShape, lines: Sequence[bytes]) -> Taken:
-    return Taken({}, Counter(), list(lines))
-
-
-def test_shapes_and_sql_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_together_and_one_by_one_agree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "fhir").mkdir()
     lines = _lines()
     (tmp_path / "fhir" / "Observation.ndjson").write_bytes(b"".join(x + b"\n" for x in lines))
-    left = ByShape("Observation").take(lines).left
-    assert 0 < len(left) < len(lines) - 10
-    by_shape = _relations(tmp_path)
-    monkeypatch.setattr(ByShape, "take", _nothing)
-    by_sql = _relations(tmp_path)
-    assert all(by_sql.values())
-    assert by_shape == by_sql
+    together = _relations(tmp_path)
+    monkeypatch.setattr(judging, "_BATCH", 1)
+    assert all(together.values())
+    assert _relations(tmp_path) == together
+
+
+def test_bytes_that_are_no_text_are_told_without_them(tmp_path: Path) -> None:
+    (tmp_path / "fhir").mkdir()
+    (tmp_path / "fhir" / "Patient.ndjson").write_bytes(b'{"resourceType":"Patient","id":"\xe4"}\n')
+    with pytest.raises(OurBug) as raised, open_judged(tmp_path) as facts:
+        facts.sql("FROM run.resources")
+    assert raised.value.code == "PRJ099"
+    assert raised.value.__cause__ is None and raised.value.__context__ is None
