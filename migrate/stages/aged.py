@@ -72,8 +72,7 @@ def aged_accounts(
 def _by_account(
     ledger: Ledger, profile: Profile, measure: MoneyMeasure, key: str
 ) -> dict[str, Decimal]:
-    form = dict(profile.table(measure.table).normal).get(measure.column, "")
-    places = int(form[8:-1]) if form.startswith("decimal(") else None
+    places = profile.table(measure.table).places(measure.column)
     found: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for account, cell, rows in ledger.amounts_by(measure.table, key, measure.column, measure.where):
         amount = read_amount(cell, places) if cell else None

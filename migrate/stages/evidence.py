@@ -104,7 +104,7 @@ def _accounts(ledger: Ledger, profile: Profile) -> Iterator[AccountLine]:
 
 def _accounts_of(ledger: Ledger, profile: Profile, measure: MoneyMeasure) -> Iterator[AccountLine]:
     """Amounts that stayed behind, added up by account and reason; zero sums are left out."""
-    places = _places(profile, measure)
+    places = profile.table(measure.table).places(measure.column)
     sums: dict[tuple[str, str, str], list[Any]] = {}
     for account, row, cell in ledger.amounts_left(measure.table, measure.column, measure.where):
         amount = read_amount(cell.cell, places) if cell.cell else None
@@ -128,8 +128,3 @@ def _accounts_of(ledger: Ledger, profile: Profile, measure: MoneyMeasure) -> Ite
                 code,
                 amount,
             )
-
-
-def _places(profile: Profile, measure: MoneyMeasure) -> int | None:
-    form = dict(profile.table(measure.table).normal).get(measure.column, "")
-    return int(form[8:-1]) if form.startswith("decimal(") else None

@@ -113,10 +113,9 @@ def run(
     """Read the target and write ``plan.json`` and ``plan.parquet``.
 
     ``patient`` is one (id or identifier) that ``[scope]`` left behind and who is wanted now.
-    Raises AskedWrongly (PRJ007) before there is a mapping, AskedWrongly (LOD072) for an unknown
-    patient, NeedsPerson for damaged resource
-    files (LOD005) and references in a circle that the target cannot take (LOD024), and what
-    the target raises.
+    Raises AskedWrongly before there is a mapping (PRJ007) and for an unknown patient (LOD072),
+    NeedsPerson for damaged resource files (LOD005) and references in a circle that the target
+    cannot take (LOD024), and what the target raises.
     """
     mapped = run.manifest("map")
     if mapped is None:

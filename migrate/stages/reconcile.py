@@ -203,15 +203,12 @@ def _resources(run: Run, arrived: Landed | None) -> tuple[ResourceLine, ...]:
 def _money(
     run: Run, manifest: Manifest, profile: Profile, ledger: Ledger, arrived: Landed | None
 ) -> tuple[MoneyLine, ...]:
-    made = _mapped_money(run, profile, arrived.loaded if arrived else None)
-    lines = [
-        _measure(measure, manifest, profile, ledger, made[n], arrived is not None)
+    parts = [arrived.loaded, arrived.later] if arrived else []
+    made = _mapped_money(run, profile, parts)
+    return tuple(
+        _measure(measure, manifest, profile, ledger, made[n])
         for n, measure in enumerate(profile.money)
-    ]
-    if arrived is None or not arrived.later:
-        return tuple(lines)
-    left = _mapped_money(run, profile, arrived.later)
-    return tuple(replace(line, later=left[n][1]) for n, line in enumerate(lines))
+    )
 
 
 def _measure(
@@ -219,11 +216,10 @@ def _measure(
     manifest: Manifest,
     profile: Profile,
     ledger: Ledger,
-    made: tuple[Decimal, Decimal],
-    loading: bool,
+    made: Sequence[Decimal],
 ) -> MoneyLine:
-    form = dict(profile.table(measure.table).normal).get(measure.column, "")
-    places = int(form[8:-1]) if form.startswith("decimal(") else None
+    mapped, loaded, later = made if len(made) > 1 else (made[0], None, ZERO)
+    places = profile.table(measure.table).places(measure.column)
     counts = ledger.amounts(measure.table, measure.column, measure.where)
     if not measure.mapped:
         counts = [replace(count, fate=STAYS, code="", reason=NOT_MOVED) for count in counts]
@@ -233,28 +229,29 @@ def _measure(
         currency=measure.currency,
         as_of=manifest.exported_at,
         source=source.total,
-        mapped=made[0],
+        mapped=mapped,
         left=source.left,
-        loaded=made[1] if loading else None,
+        loaded=loaded,
         unread=source.unread,
         unplaced=source.unplaced,
         table=measure.table,
         control=measure.control,
+        later=later,
     )
 
 
 def _mapped_money(
-    run: Run, profile: Profile, ids: Mapping[str, frozenset[str]] | None
-) -> list[tuple[Decimal, Decimal]]:
-    """For each measure what the resources carry, and what those with these ids carry."""
+    run: Run, profile: Profile, parts: Sequence[Mapping[str, frozenset[str]]]
+) -> list[list[Decimal]]:
+    """For each measure what the resources carry, then what those of each part (ids by type) do."""
     wanted: dict[str, list[tuple[int, AmountPath]]] = defaultdict(list)
     for n, measure in enumerate(profile.money):
         for side in measure.mapped:
             wanted[side.type].append((n, amount_path(side.path, side.where)))
-    sums = [(ZERO, ZERO) for _ in profile.money]
+    sums = [[ZERO] * (1 + len(parts)) for _ in profile.money]
     for name, sides in sorted(wanted.items()):
-        some = None if ids is None else ids.get(name, frozenset())
-        found = money_of(run.fhir, name, [path for _, path in sides], some)
-        for (n, _), (whole, part) in zip(sides, found, strict=True):
-            sums[n] = (sums[n][0] + whole, sums[n][1] + part)
+        ids = [part.get(name, frozenset()) for part in parts]
+        found = money_of(run.fhir, name, [path for _, path in sides], ids)
+        for (n, _), amounts in zip(sides, found, strict=True):
+            sums[n] = [one + more for one, more in zip(sums[n], amounts, strict=True)]
     return sums

@@ -25,27 +25,26 @@ def money_of(
     fhir: Path,
     resource_type: str,
     sides: Sequence[AmountPath],
-    loaded: Container[str] | None,
-) -> list[tuple[Decimal, Decimal]]:
-    """For each path of one type: what all resources carry, and what the loaded ones carry.
+    parts: Sequence[Container[str]] = (),
+) -> list[list[Decimal]]:
+    """For each path of one type: what all resources carry, then what those of each part (ids) do.
 
-    Read as ``Decimal`` with every digit; one pass over the file for all paths.
+    Read as ``Decimal`` with every digit; one pass over the file for all paths and parts.
     """
     path = fhir / f"{resource_type}.ndjson"
-    sums = [(ZERO, ZERO) for _ in sides]
+    sums = [[ZERO] * (1 + len(parts)) for _ in sides]
     if not path.is_file():
         return sums
     with localcontext() as context:
         context.prec = PRECISION
         for line in _read(path):
             resource = read_exactly(line)
-            there = (
-                loaded is not None and isinstance(resource, dict) and resource.get("id") in loaded
-            )
-            for n, side in enumerate(sides):
+            name = resource.get("id") if isinstance(resource, dict) else None
+            places = [0, *(n for n, part in enumerate(parts, 1) if name in part)]
+            for carried, side in zip(sums, sides, strict=True):
                 amount = sum(side.amounts(resource), ZERO)
-                whole, arrived = sums[n]
-                sums[n] = (whole + amount, arrived + amount if there else arrived)
+                for place in places:
+                    carried[place] += amount
     return sums
 
 

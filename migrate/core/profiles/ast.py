@@ -319,6 +319,11 @@ class TableRule:
     optional: bool = False
     may_lack: tuple[str, ...] = ()
 
+    def places(self, column: str) -> int | None:
+        """The decimal places of a column whose normal form is ``decimal(n)``; None otherwise."""
+        form = dict(self.normal).get(column, "")
+        return int(form[8:-1]) if form.startswith("decimal(") else None
+
 
 @dataclass(frozen=True, slots=True)
 class CrosswalkEntry:
