@@ -13,15 +13,18 @@ Row = Sequence[object]
 def reconciliation_lines(document: Mapping[str, Any]) -> list[str]:
     """A published reconciliation (DESIGN: command line) as lines: tables, money, controls.
 
-    Numbers stand to the right, a stage not reached is a dash. Names come from the export, so
+    Numbers stand to the right, a stage not reached is a dash; where a scope rule leaves charts
+    behind, their records and money have a column. Names come from the export, so
     control characters in them are shown as ``?``.
     """
     tables = [t for t in document["tables"] if t["extracted"] or t["residual"]]
     lines = aligned(words.TEXT_TABLES, [_table_row(table) for table in [*tables, _total(tables)]])
-    lines += ["", *aligned(words.TEXT_RESOURCES, [_resource_row(r) for r in document["resources"]])]
+    made = document["resources"]
+    lines += ["", *_with_later(words.TEXT_RESOURCES, [_resource_row(r) for r in made], made)]
     lines += ["", _patients(document["patients"])]
     if document["money"]:
-        lines += ["", *aligned(words.TEXT_MONEY, [_money_row(m) for m in document["money"]])]
+        money = document["money"]
+        lines += ["", *_with_later(words.TEXT_MONEY, [_money_row(m) for m in money], money)]
     lines += ["", *_controls(document["controls"])]
     lines += ["", words.BALANCED[document["balanced_through"]]]
     return lines
@@ -114,6 +117,18 @@ def _resource_row(line: Mapping[str, Any]) -> Row:
 def _money_row(line: Mapping[str, Any]) -> Row:
     names = ("source", "mapped", "left_behind", "map_difference", "loaded", "load_difference")
     return (f"{line['measure']} ({line['currency']})", *(grouped(line[name]) for name in names))
+
+
+def _with_later(
+    header: Sequence[str], rows: Sequence[Row], lines: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """A table, with a column of what charts left behind carry where there are any."""
+    if not any("later" in line for line in lines):
+        return aligned(header, rows)
+    found = [line.get("later") for line in lines]
+    later = [grouped(one) if isinstance(one, str) else one for one in found]
+    wider = [(*row, one) for row, one in zip(rows, later, strict=True)]
+    return aligned([*header, words.TEXT_LATER], wider)
 
 
 def grouped(amount: str | None) -> str | None:

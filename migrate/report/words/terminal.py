@@ -30,6 +30,7 @@ TEXT_MONEY = (
 )
 TEXT_CONTROLS = "totals of the old system: {agree} of {total} agree with the export"
 TEXT_CONTROL_HEADER = ("  differs", "old report", "export", "difference")
+TEXT_LATER = "for later"
 NOT_PROVEN = "completeness of the export: not proven (no controls.csv with the old totals)"
 BALANCED: Mapping[str | None, str] = {
     None: "does not tie out: rows or money are unaccounted for",

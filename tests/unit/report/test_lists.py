@@ -55,6 +55,23 @@ def test_summary_in_plain_lines() -> None:
     assert numbers == ["patients", "151", "143", "4", "2", "2", "0"]
 
 
+def test_summary_has_a_column_for_what_a_scope_rule_leaves_behind() -> None:
+    from dataclasses import replace
+    from decimal import Decimal
+
+    whole = sheet()
+    assert not any("for later" in line for line in reconciliation_lines(whole.document()))
+    left = replace(
+        whole,
+        resources=(replace(whole.resources[0], later=7), *whole.resources[1:]),
+        money=(replace(whole.money[0], later=Decimal("1234.50")), *whole.money[1:]),
+    )
+    lines = reconciliation_lines(left.document())
+    first, money = whole.resources[0].type, whole.money[0].measure
+    assert any(line.startswith(first) and line.endswith("  7") for line in lines)
+    assert any(line.startswith(money) and line.endswith("  1,234.50") for line in lines)
+
+
 def test_summary_says_what_is_not_proven() -> None:
     lines = reconciliation_lines(Reconciliation(()).document())
     assert any("completeness of the export: not proven" in line for line in lines)
