@@ -10,6 +10,7 @@ from migrate.core.ports import CheckCategory, Facts, Outcome
 from migrate.errors import AskedWrongly
 
 from .query import QueryCheck, Settings, outcome
+from .sqlparts import cells_that_went_on, holding, rows_of
 from .terminology import SHAPES
 
 # How a suite names a code system, and the system.
@@ -48,19 +49,16 @@ class StagedCodesCheck:
         bad: list[list[str]] = []
         for name, given in declared.items():
             system, where = _asked(given)
-            rows = _rows(facts, str(name), where)
+            table, _, column = str(name).partition(".")
+            trimmed = f"trim({quoted(column)})"
+            rows = cells_that_went_on(facts, table, column, cell=trimmed, where=where)
             if rows is None:
                 continue
             codes = facts.sql(f"SELECT cell, count(*) AS n FROM ({rows}) GROUP BY cell").to_pylist()
             counts[str(name)] = sum(int(found["n"]) for found in codes)
             wrong = sorted(f["cell"] for f in codes if not SHAPES[SYSTEMS[system]](f["cell"]))
             if wrong:
-                table, _, column = str(name).partition(".")
-                selects.append(
-                    f"SELECT {literal(str(name))} AS part, {literal(table)} AS tbl, _row AS row, "
-                    f'{literal(column)} AS "column" FROM ({rows}) SEMI JOIN '
-                    f"(SELECT unnest(?::VARCHAR[]) AS cell) USING (cell)"
-                )
+                selects.append(holding(str(name), table, column, rows))
                 bad.append(wrong)
         failing = " UNION ALL ".join(selects) or None
         return outcome(facts, self.code, self.says, counts, failing, bad)
@@ -77,21 +75,6 @@ def _asked(given: object) -> tuple[str, str]:
             try_=f"write one of {', '.join(SYSTEMS)}",
         )
     return str(system), where
-
-
-def _rows(facts: Facts, name: str, where: str) -> str | None:
-    """SQL of (_row, cell) of a column's filled cells in rows that went on."""
-    table, _, column = name.partition(".")
-    known = facts.sql(
-        "SELECT count(*) AS n FROM run.staged_columns WHERE tbl = ? AND col = ?", [table, column]
-    )
-    if not known.column("n")[0].as_py() or not facts.has(f"staged.{table}"):
-        return None
-    return (
-        f"SELECT _row, trim({quoted(column)}) AS cell FROM staged.{quoted(table)} SEMI JOIN "
-        f"(SELECT row AS _row FROM run.fates WHERE tbl = {literal(table)} AND fate IN "
-        f"('mapped', 'merged')) USING (_row) WHERE trim({quoted(column)}) <> '' AND ({where})"
-    )
 
 
 # Replacement characters; controls of ASCII and Latin-1 but tab and line ends; UTF-8 that was read
@@ -112,11 +95,7 @@ def _texts(facts: Facts) -> dict[str, list[str]]:
 
 
 def _read(facts: Facts, _: Settings) -> str | None:
-    selects = [
-        f"SELECT {literal(table)} AS part, count(*) AS examined FROM staged.{quoted(table)}"
-        for table in _texts(facts)
-    ]
-    return " UNION ALL ".join(selects) or None
+    return rows_of(_texts(facts))
 
 
 def _misread(facts: Facts, _: Settings) -> str | None:

@@ -6,6 +6,7 @@ from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.ports import Facts
 
 from .query import QueryCheck, Settings
+from .sqlparts import rows_of
 
 CLINICAL_TYPES = [
     "AllergyIntolerance",
@@ -30,11 +31,7 @@ def _tables(facts: Facts) -> list[str]:
 
 
 def _rows(facts: Facts, _: Settings) -> str | None:
-    selects = [
-        f"SELECT {literal(name)} AS part, count(*) AS examined FROM staged.{quoted(name)}"
-        for name in _tables(facts)
-    ]
-    return " UNION ALL ".join(selects) or None
+    return rows_of(_tables(facts))
 
 
 def _rows_without_fate(facts: Facts, _: Settings) -> str | None:

@@ -18,12 +18,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from migrate.core.compile.sqltext import literal, quoted
 from migrate.core.ports import CheckCategory, Facts, Outcome
 from migrate.errors import AskedWrongly
 
 from .gx import library, loaded
 from .query import Settings, outcome
+from .sqlparts import cells_that_went_on, holding
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,7 +61,7 @@ class ColumnExpectationsCheck:
         for name, expectations in declared.items():
             table, _, column = str(name).partition(".")
             _allowed(str(name), expectations)
-            rows = _rows(facts, table, column)
+            rows = cells_that_went_on(facts, table, column)
             values = None if rows is None else facts.sql(_VALUES.format(rows=rows))
             if values is None or not values.num_rows:
                 continue
@@ -69,31 +69,13 @@ class ColumnExpectationsCheck:
             for label, wrong in _judged(str(name), values, expectations):
                 counts[label] = total
                 if wrong:
-                    selects.append(
-                        f"SELECT {literal(label)} AS part, {literal(table)} AS tbl, _row AS row, "
-                        f'{literal(column)} AS "column" FROM ({rows}) SEMI JOIN '
-                        "(SELECT unnest(?::VARCHAR[]) AS cell) USING (cell)"
-                    )
+                    selects.append(holding(label, table, column, rows))
                     parameters.append(wrong)
         failing = " UNION ALL ".join(selects) or None
         return outcome(facts, self.code, self.says, counts, failing, parameters)
 
 
 _VALUES = "SELECT cell, count(*) AS n FROM ({rows}) GROUP BY cell ORDER BY cell"
-
-
-def _rows(facts: Facts, table: str, column: str) -> str | None:
-    """SQL of (_row, cell) of a column's filled cells in rows that went on; None without it."""
-    known = facts.sql(
-        "SELECT count(*) AS n FROM run.staged_columns WHERE tbl = ? AND col = ?", [table, column]
-    )
-    if not known.column("n")[0].as_py() or not facts.has(f"staged.{table}"):
-        return None
-    return (
-        f"SELECT _row, {quoted(column)} AS cell FROM staged.{quoted(table)} SEMI JOIN "
-        f"(SELECT row AS _row FROM run.fates WHERE tbl = {literal(table)} AND fate IN "
-        f"('mapped', 'merged')) USING (_row) WHERE {quoted(column)} <> ''"
-    )
 
 
 def _allowed(name: str, declared: Sequence[Mapping[str, Any]]) -> None:

@@ -24,6 +24,46 @@ def over_types(facts: Facts, template: str, only: Collection[str] | None = None)
     return " UNION ALL ".join(f"({select})" for select in selects) if selects else None
 
 
+def rows_of(tables: Collection[str]) -> str | None:
+    """SQL of (part, examined): how many rows each staged table has; None without any."""
+    selects = [
+        f"SELECT {literal(name)} AS part, count(*) AS examined FROM staged.{quoted(name)}"
+        for name in tables
+    ]
+    return " UNION ALL ".join(selects) or None
+
+
+def cells_that_went_on(
+    facts: Facts, table: str, column: str, *, cell: str | None = None, where: str = "true"
+) -> str | None:
+    """SQL of (_row, cell) of a staged column's filled cells in rows that were mapped or merged.
+
+    ``cell`` is SQL of what is taken for the cell (by default the column). None where the export
+    has no such column.
+    """
+    known = facts.sql(
+        "SELECT count(*) AS n FROM run.staged_columns WHERE tbl = ? AND col = ?", [table, column]
+    )
+    if not known.column("n")[0].as_py() or not facts.has(f"staged.{table}"):
+        return None
+    taken = cell or quoted(column)
+    return (
+        f"SELECT _row, {taken} AS cell FROM staged.{quoted(table)} SEMI JOIN "
+        f"(SELECT row AS _row FROM run.fates WHERE tbl = {literal(table)} AND fate IN "
+        f"('mapped', 'merged')) USING (_row) WHERE {taken} <> '' AND ({where})"
+    )
+
+
+def holding(part: str, table: str, column: str, rows: str) -> str:
+    """SQL of the places in ``rows`` (of :func:`cells_that_went_on`) that hold one of the values
+    of a parameter, a list of texts."""
+    return (
+        f"SELECT {literal(part)} AS part, {literal(table)} AS tbl, _row AS row, "
+        f'{literal(column)} AS "column" FROM ({rows}) SEMI JOIN '
+        "(SELECT unnest(?::VARCHAR[]) AS cell) USING (cell)"
+    )
+
+
 def text_at(path: str) -> str:
     """SQL of the text at a JSON path of ``resource``; a list of texts where it has ``[*]``."""
     return f"json_extract_string(resource, {literal('$.' + path)})"
