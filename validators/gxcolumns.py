@@ -62,8 +62,10 @@ class ColumnExpectationsCheck:
             table, _, column = str(name).partition(".")
             _allowed(str(name), expectations)
             rows = cells_that_went_on(facts, table, column)
-            values = None if rows is None else facts.sql(_VALUES.format(rows=rows))
-            if values is None or not values.num_rows:
+            if rows is None:
+                continue
+            values = facts.sql(_VALUES.format(rows=rows))
+            if not values.num_rows:
                 continue
             total = sum(values.column("n").to_pylist())
             for label, wrong in _judged(str(name), values, expectations):
