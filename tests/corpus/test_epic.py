@@ -12,12 +12,12 @@ import pytest
 from migrate.core.model import SourceTable
 from migrate.core.ports import ExtractRequest
 from migrate.core.profiles.load import load_profile
-from migrate.core.profiles.usage import column_usage, excluded_column
 from migrate.engine.run import run_mapping
 from migrate.extractors.delimited import DelimitedExtractor
 from migrate.extractors.sqldump import SqlDumpExtractor
 from migrate.plugins import profile_library
 from migrate.store.staging import stage
+from tests.corpus.accounted import rows_by_fate, unclaimed
 from tests.shared import need_shared
 
 pytestmark = [pytest.mark.corpus, pytest.mark.slow]
@@ -55,26 +55,8 @@ def mapped(kind: str, folder: Path) -> Sequence[SourceTable]:
 def test_every_row_and_column_of_both_inputs(kind: str, tmp_path: Path) -> None:
     tables = mapped(kind, tmp_path)
     assert (len(tables), sum(table.rows for table in tables)) == TABLES[kind]
-    with duckdb.connect() as base:
-        fates = base.execute(
-            f"SELECT tbl, fate, count(*) FROM '{tmp_path}/fates.parquet' GROUP BY ALL"
-        ).fetchall()
-    counts = Counter[str]()
-    for table, _, rows in fates:
-        counts[table] += rows
-    assert counts == +Counter({table.name: table.rows for table in tables})
-    assert {fate for _, fate, _ in fates} == {"mapped", "merged", "excluded"}
-    profile = load_profile("epic-ehi", profile_library(None), tables)
-    used = column_usage(profile)
-    unclaimed = [
-        f"{table.name}.{column.name}"
-        for table in tables
-        for column in table.columns
-        if column.filled
-        and column.name not in used.get(table.name, {})
-        and excluded_column(profile, table.name, column.name) is None
-    ]
-    assert unclaimed == []
+    rows_by_fate(tmp_path, tables)
+    assert unclaimed(load_profile("epic-ehi", profile_library(None), tables), tables) == []
 
 
 def test_both_inputs_make_the_same_resources_of_the_same_rows(tmp_path: Path) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from migrate.core.ports import ExtractRequest
 from migrate.core.profiles.load import load_profile
-from migrate.core.profiles.usage import column_usage, excluded_column
 from migrate.engine.run import run_mapping
 from migrate.extractors.sqldump import SqlDumpExtractor
 from migrate.plugins import profile_library
 from migrate.store.staging import stage
 from tests.cli.run import ehr_migrate
+from tests.corpus.accounted import rows_by_fate, unclaimed
 from tests.shared import need_shared
 
 pytestmark = [pytest.mark.corpus, pytest.mark.slow]
@@ -46,16 +44,7 @@ def test_every_row_and_column_of_bahmni(tmp_path: Path) -> None:
     ).manifest.tables
     profile = load_profile("openmrs", profile_library(None), tables)
     run_mapping(profile, tables, staged, tmp_path, id_key=bytes(range(32)), context=CONTEXT)
-    with duckdb.connect() as base:
-        fates = base.execute(
-            f"SELECT tbl, fate, count(*) FROM '{tmp_path}/fates.parquet' GROUP BY ALL"
-        ).fetchall()
-    counts = Counter[str]()
-    for table, _, rows in fates:
-        counts[table] += rows
-    assert counts == +Counter({table.name: table.rows for table in tables})
-    assert {fate for _, fate, _ in fates} == {"mapped", "merged", "excluded"}
-    by_fate = {(table, fate): rows for table, fate, rows in fates}
+    by_fate = rows_by_fate(tmp_path, tables)
     found = {fate: by_fate["obs", fate] for fate in ("mapped", "merged", "excluded")}
     assert found == {"mapped": 242, "merged": 62, "excluded": 29}
     assert by_fate["concept_reference_map", "merged"] == DICTIONARY_MAPPINGS
@@ -64,16 +53,7 @@ def test_every_row_and_column_of_bahmni(tmp_path: Path) -> None:
         for path in sorted((tmp_path / "fhir").glob("*.ndjson"))
     }
     assert made == MADE
-    used = column_usage(profile)
-    unclaimed = [
-        f"{table.name}.{column.name}"
-        for table in tables
-        for column in table.columns
-        if column.filled
-        and column.name not in used.get(table.name, {})
-        and excluded_column(profile, table.name, column.name) is None
-    ]
-    assert unclaimed == []
+    assert unclaimed(profile, tables) == []
 
 
 # what is wrong in the demonstration itself, with who takes it over (names are invented)

@@ -7,8 +7,6 @@ of live databases.
 from __future__ import annotations
 
 import gzip
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,26 +14,12 @@ import pytest
 from migrate.extractors.sqldump import SqlDumpExtractor
 from migrate.extractors.sqldump.cells import as_kind, column_kind
 from tests.server.hostile import fill_mariadb, fill_postgres
-from tests.server.sql_servers import MariaDb, Postgres, mariadb, postgres
+from tests.server.sql_servers import MariaDb, Postgres
 from tests.server.staged import Staged, live
 from tests.shared import need_shared
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 CELLS = {"synthea": 750_000, "openmrs": 350_000, "openelis": 200_000}
-
-
-@pytest.fixture(scope="module")
-def maria() -> Iterator[MariaDb]:
-    """MariaDB, for the tests of this file."""
-    with tempfile.TemporaryDirectory(prefix="db-") as folder, mariadb(Path(folder)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def pg() -> Iterator[Postgres]:
-    """PostgreSQL, for the tests of this file."""
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder, postgres(Path(folder)) as running:
-        yield running
 
 
 def mariadb_holds(server: MariaDb, database: str, staged: Staged) -> Staged:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migrate.extractors.sqldump import SqlDumpExtractor
-from tests.server.sql_servers import MariaDb, Postgres, mariadb, postgres
+from tests.server.sql_servers import MariaDb, Postgres
 from tests.server.staged import Staged
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -25,20 +23,6 @@ Row = tuple[str | None, str | None, bytes | None]
 SETTINGS = settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-@pytest.fixture(scope="module")
-def maria() -> Iterator[MariaDb]:
-    """MariaDB, for the tests of this file."""
-    with tempfile.TemporaryDirectory(prefix="db-") as folder, mariadb(Path(folder)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def pg() -> Iterator[Postgres]:
-    """PostgreSQL, for the tests of this file."""
-    with tempfile.TemporaryDirectory(prefix="pg-") as folder, postgres(Path(folder)) as running:
-        yield running
 
 
 def staged(path: Path) -> list[tuple[str | None, ...]]:
